@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rooted file access: the running machine, a captured tree and a test fixture are read by the same
+ * code. */
+
+#include "root.h"
+
+#include "set.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define READ_MAX ((size_t)256 << 20)
+
+struct root {
+    int dir_fd;
+    bool live;
+    char *path;
+};
+
+int root_open(const char *path, struct root **ret_root, struct np_error *err)
+{
+    struct root *root = calloc(1, sizeof(*root));
+
+    if (!root)
+        return -ENOMEM;
+    root->live = strcmp(path, "/") == 0;
+    root->path = strdup(path);
+    root->dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (!root->path || root->dir_fd < 0) {
+        int r = root->path ? -errno : -ENOMEM;
+
+        (void)root_free(root);
+        return error_set(err, r, "cannot open %s: %s", path, strerror(-r));
+    }
+    *ret_root = root;
+    return 0;
+}
+
+struct root *root_free(struct root *root)
+{
+    if (root) {
+        cleanup_close(&root->dir_fd);
+        free(root->path);
+        free(root);
+    }
+    return NULL;
+}
+
+bool root_is_live(const struct root *root)
+{
+    return root->live;
+}
+
+const char *root_path(const struct root *root)
+{
+    return root->path;
+}
+
+/* On a captured tree the kernel resolves every link inside the root; nothing there is to be
+ * trusted. */
+static int open_path(const struct root *root, const char *path, int flags)
+{
+    struct open_how how = {
+        .flags = (unsigned int)flags | O_CLOEXEC,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    int fd;
+
+    if (root->live)
+        fd = openat(root->dir_fd, path, flags | O_CLOEXEC);
+    else
+        fd = (int)syscall(SYS_openat2, root->dir_fd, path, &how, sizeof(how));
+    return fd < 0 ? -errno : fd;
+}
+
+static int open_format(const struct root *root, int flags, const char *format, va_list args)
+{
+    char path[PATH_MAX];
+    int n = vsnprintf(path, sizeof(path), format, args);
+
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return -ENAMETOOLONG;
+    return open_path(root, path[0] ? path : ".", flags);
+}
+
+int root_open_fd(const struct root *root, int flags, const char *format, ...)
+{
+    va_list args;
+    int fd;
+
+    va_start(args, format);
+    fd = open_format(root, flags, format, args);
+    va_end(args);
+    return fd;
+}
+
+static int read_all(int fd, char **ret_text)
+{
+    autofree char *text = NULL;
+    size_t length = 0, capacity = 0;
+
+    for (;;) {
+        ssize_t n;
+
+        if (length + 1 >= capacity) {
+            char *larger;
+
+            if (capacity >= READ_MAX)
+                return -EFBIG;
+            capacity = capacity ? capacity * 2 : 4096;
+            larger = realloc(text, capacity);
+            if (!larger)
+                return -ENOMEM;
+            text = larger;
+        }
+        n = read(fd, text + length, capacity - length - 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    if (length > 0 && text[length - 1] == '\n')
+        length--;
+    text[length] = '\0';
+    *ret_text = TAKE(text);
+    return 0;
+}
+
+static int read_format(const struct root *root, char **ret_text, const char *format, va_list args)
+{
+    autoclose int fd = open_format(root, O_RDONLY, format, args);
+
+    return fd < 0 ? fd : read_all(fd, ret_text);
+}
+
+int root_read(const struct root *root, char **ret_text, const char *format, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = read_format(root, ret_text, format, args);
+    va_end(args);
+    return r;
+}
+
+int root_read_u64(const struct root *root, uint64_t *ret_value, const char *format, ...)
+{
+    autofree char *text = NULL;
+    unsigned long long value;
+    va_list args;
+    char *end;
+    int r;
+
+    va_start(args, format);
+    r = read_format(root, &text, format, args);
+    va_end(args);
+    if (r < 0)
+        return r;
+    if (text[0] < '0' || text[0] > '9')
+        return -EINVAL;
+    errno = 0;
+    value = strtoull(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
+    if (errno != 0 || *end != '\0')
+        return -EINVAL;
+    *ret_value = value;
+    return 0;
+}
+
+int root_read_int(const struct root *root, int *ret_value, const char *format, ...)
+{
+    autofree char *text = NULL;
+    va_list args;
+    long value;
+    char *end;
+    int r;
+
+    va_start(args, format);
+    r = read_format(root, &text, format, args);
+    va_end(args);
+    if (r < 0)
+        return r;
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < INT_MIN || value > INT_MAX)
+        return -EINVAL;
+    *ret_value = (int)value;
+    return 0;
+}
+
+int root_read_set(const struct root *root, hwloc_bitmap_t *ret_set, const char *format, ...)
+{
+    autofree char *text = NULL;
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = read_format(root, &text, format, args);
+    va_end(args);
+    return r < 0 ? r : set_parse_list(text, ret_set, NULL);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(DIR *dir, char ***ret_names)
+{
+    autostrv char **names = calloc(1, sizeof(*names));
+    const struct dirent *entry;
+    size_t n = 0;
+
+    if (!names)
+        return -ENOMEM;
+    while ((errno = 0, entry = readdir(dir)) != NULL) {
+        char **larger;
+
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        larger = realloc(names, (n + 2) * sizeof(*names));
+        if (!larger)
+            return -ENOMEM;
+        names = larger;
+        names[n] = strdup(entry->d_name);
+        names[n + 1] = NULL;
+        if (!names[n++])
+            return -ENOMEM;
+    }
+    if (errno != 0)
+        return -errno;
+    qsort(names, n, sizeof(*names), compare_names);
+    *ret_names = TAKE(names);
+    return 0;
+}
+
+int root_list(const struct root *root, char ***ret_names, const char *format, ...)
+{
+    va_list args;
+    DIR *dir;
+    int fd, r;
+
+    va_start(args, format);
+    fd = open_format(root, O_RDONLY | O_DIRECTORY, format, args);
+    va_end(args);
+    if (fd < 0)
+        return fd;
+    dir = fdopendir(fd);
+    if (!dir) {
+        r = -errno;
+        (void)close(fd); /* only read from */
+        return r;
+    }
+    r = read_names(dir, ret_names);
+    (void)closedir(dir); /* only read from */
+    return r;
+}
+
+int root_readlink(const struct root *root, char **ret_target, const char *format, ...)
+{
+    autoclose int fd = -1;
+    char target[PATH_MAX];
+    va_list args;
+    char *copy;
+    ssize_t n;
+
+    va_start(args, format);
+    fd = open_format(root, O_PATH | O_NOFOLLOW, format, args);
+    va_end(args);
+    if (fd < 0)
+        return fd;
+    n = readlinkat(fd, "", target, sizeof(target) - 1);
+    if (n < 0)
+        return errno == ENOENT ? -EINVAL : -errno; /* ENOENT here means "not a link" */
+    target[n] = '\0';
+    copy = strdup(target);
+    if (!copy)
+        return -ENOMEM;
+    *ret_target = copy;
+    return 0;
+}
+
+bool root_has(const struct root *root, const char *format, ...)
+{
+    autoclose int fd = -1;
+    va_list args;
+
+    va_start(args, format);
+    fd = open_format(root, O_PATH, format, args);
+    va_end(args);
+    return fd >= 0;
+}
+
+int root_write(const struct root *root, const char *text, const char *format, ...)
+{
+    autoclose int fd = -1;
+    size_t length = strlen(text);
+    va_list args;
+    ssize_t n;
+
+    if (!root->live)
+        return -EROFS;
+    va_start(args, format);
+    fd = open_format(root, O_WRONLY | O_TRUNC, format, args);
+    va_end(args);
+    if (fd < 0)
+        return fd;
+    n = write(fd, text, length);
+    if (n < 0)
+        return -errno;
+    return (size_t)n == length ? 0 : -EIO;
+}

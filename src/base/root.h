@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_ROOT_H
+#define BASE_ROOT_H
+
+/*
+ * The one place that reads /sys, /proc and cgroup files. A root is a directory: "/" for the running
+ * machine, or a captured tree that looks like it. Paths are relative to it, without a leading slash
+ * ("sys/devices/system/node"), and are printf formats. In a captured tree, links (absolute ones
+ * too) never lead outside.
+ */
+
+#include "error.h"
+#include "mem.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct root;
+
+int root_open(const char *path, struct root **ret_root, struct np_error *err);
+struct root *root_free(struct root *root); /* returns NULL */
+bool root_is_live(const struct root *root);
+const char *root_path(const struct root *root); /* as opened; for hwloc, which wants a path */
+
+/* The whole file, NUL-terminated, one trailing newline cut. -EFBIG above 256 MiB. The caller frees.
+ */
+int root_read(const struct root *root, char **ret_text, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A file that holds one number, decimal or 0x hex, strictly. -EINVAL when it is something else. */
+int root_read_u64(const struct root *root, uint64_t *ret_value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int root_read_int(const struct root *root, int *ret_value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A file that holds a set in list format; an empty file is the empty set. The caller frees. */
+int root_read_set(const struct root *root, hwloc_bitmap_t *ret_set, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Names in a directory but "." and "..", in natural order (node2 before node10), NULL-terminated.
+ * The caller frees with strv_free. */
+int root_list(const struct root *root, char ***ret_names, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The text of a symbolic link. The caller frees. */
+int root_readlink(const struct root *root, char **ret_target, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+bool root_has(const struct root *root, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Replaces the content of an existing file (sysfs, cgroup, /proc/sys): one write(2). The answer of
+ * the kernel is returned unchanged. -EROFS on a captured tree. */
+int root_write(const struct root *root, const char *text, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An fd of the file, for readers that stream. O_CLOEXEC. */
+int root_open_fd(const struct root *root, int flags, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static inline void cleanup_root(struct root **root)
+{
+    (void)root_free(*root);
+}
+#define autoroot CLEANUP(cleanup_root)
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every command shares: options, messages, the end of stdout. */
+
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* getopt_long wants two notations of what the table says once. Values from LONG_BASE are indexes in
+ * the table. */
+enum {
+    LONG_BASE = 256,
+    OPTIONS_MAX = 64,
+};
+
+static size_t count_options(const struct command *command)
+{
+    size_t n = 0;
+
+    while (command->options[n].name)
+        n++;
+    return n;
+}
+
+static void build_tables(const struct command *command, bool stop_at_operand,
+                         struct option long_options[OPTIONS_MAX + 2],
+                         char short_options[2 * OPTIONS_MAX + 4])
+{
+    size_t n = count_options(command), i;
+    char *s = short_options;
+
+    if (stop_at_operand)
+        *s++ = '+';
+    for (i = 0; i < n && i < OPTIONS_MAX; i++) {
+        const struct cli_option *o = &command->options[i];
+
+        long_options[i] = (struct option){.name = o->name,
+                                          .has_arg = o->argument ? required_argument : no_argument,
+                                          .val = LONG_BASE + (int)i};
+        if (o->short_name) {
+            *s++ = o->short_name;
+            if (o->argument)
+                *s++ = ':';
+        }
+    }
+    *s = '\0';
+    long_options[i++] = (struct option){.name = "help", .val = LONG_BASE + OPTIONS_MAX};
+    long_options[i] = (struct option){0};
+}
+
+static void print_help(const struct command *command)
+{
+    printf("Usage: numaplace %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
+    printf("\nOptions:\n");
+    for (const struct cli_option *o = command->options; o->name; o++) {
+        char left[64];
+
+        (void)snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->short_name ? '-' : ' ',
+                       o->short_name ? o->short_name : ' ', o->short_name ? "," : " ", o->name,
+                       o->argument ? "=" : "", o->argument ? o->argument : "");
+        printf("  %-30s %s\n", left, o->help);
+    }
+    printf("  %-30s %s\n", "    --help", "show this and exit");
+    if (command->details)
+        printf("\n%s", command->details);
+}
+
+int cli_next(struct cli_args *args)
+{
+    struct option long_options[OPTIONS_MAX + 2];
+    char short_options[2 * OPTIONS_MAX + 4];
+    int found;
+
+    build_tables(args->command, args->stop_at_operand, long_options, short_options);
+    found = getopt_long(args->argc, args->argv, short_options, long_options, NULL);
+    args->value = optarg;
+    args->next = optind;
+    if (found == -1)
+        return CLI_END;
+    if (found == LONG_BASE + OPTIONS_MAX) {
+        print_help(args->command);
+        args->exit = EXIT_DONE;
+        return CLI_STOP;
+    }
+    if (found == '?') {
+        fprintf(stderr, "Try `numaplace %s --help`.\n", args->command->name);
+        args->exit = EXIT_USAGE;
+        return CLI_STOP;
+    }
+    if (found >= LONG_BASE)
+        return found - LONG_BASE;
+    for (int i = 0; args->command->options[i].name; i++) {
+        if (args->command->options[i].short_name == found)
+            return i;
+    }
+    abort(); /* getopt returned a letter that the table does not have */
+}
+
+void cli_message(const char *format, ...)
+{
+    va_list args;
+
+    fputs("numaplace: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+void cli_error(const struct np_error *err, int code)
+{
+    fputs("numaplace: ", stderr);
+    if (err->file[0])
+        fprintf(stderr, "%s:", err->file);
+    if (err->line)
+        fprintf(stderr, "%u:%u:", err->line, err->column);
+    if (err->file[0])
+        fputc(' ', stderr);
+    fprintf(stderr, "%s\n", err->code ? err->text : strerror(-code));
+    if (err->code && err->hint[0])
+        fprintf(stderr, "  %s\n", err->hint);
+}
+
+int cli_usage(const struct command *command, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "numaplace %s: ", command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\nTry `numaplace %s --help`.\n", command->name);
+    return EXIT_USAGE;
+}
+
+int cli_print_json(json_t *json)
+{
+    int r = json ? json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : -1;
+
+    json_decref(json);
+    fputc('\n', stdout);
+    return r < 0 ? -ENOMEM : 0;
+}
+
+int cli_finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    cli_message("cannot write the output: %s", strerror(errno));
+    return EXIT_FAILED;
+}
+
+bool cli_colour(FILE *stream)
+{
+    const char *no_colour = getenv("NO_COLOR");
+
+    return isatty(fileno(stream)) && !(no_colour && no_colour[0]);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, and what is asked of the program itself. */
+
+#include "cli.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    NULL, /* ends the table */
+};
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "Usage: numaplace COMMAND [ARGUMENT]...\n\n"
+                    "Says where everything should run on a NUMA machine, puts it there, proves "
+                    "that it is there,\n"
+                    "and puts it back.\n\n"
+                    "Commands:\n");
+    for (const struct command *const *c = commands; *c; c++)
+        fprintf(stream, "  %-10s %s\n", (*c)->name, (*c)->summary);
+    fprintf(stream, "\n`numaplace COMMAND --help` tells more; so does numaplace(1).\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *const *c = commands; *c; c++) {
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return cli_finish(EXIT_DONE);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("numaplace %s\n", NUMAPLACE_VERSION);
+        return cli_finish(EXIT_DONE);
+    }
+    command = find_command(argv[1]);
+    if (!command) {
+        cli_message("there is no command \"%s\"; `numaplace --help` lists them", argv[1]);
+        return EXIT_USAGE;
+    }
+    return cli_finish(command->run(argc - 1, argv + 1));
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+/*
+ * What the hardware offers, and nothing else: read-only facts, taken once. A machine is the same
+ * structure wherever it comes from. What the source does not tell is "unknown" (UNKNOWN_U64, -1,
+ * NULL, as each field says), never a guess.
+ *
+ * Nodes and CPUs carry their kernel ids (`id`, sparse) and live in dense arrays sorted by id
+ * (`*_idx` counts those).
+ */
+
+#include "error.h"
+#include "mem.h"
+#include "size.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum node_kind {
+    NODE_KIND_UNKNOWN,
+    NODE_KIND_DRAM,
+    NODE_KIND_HBM,
+    NODE_KIND_CXL,
+    NODE_KIND_PMEM,
+    NODE_KIND_GPU,
+};
+
+struct huge_pool {
+    uint64_t page_bytes;
+    uint64_t total_pages;
+    uint64_t free_pages;
+};
+
+struct node {
+    unsigned int id;
+    enum node_kind kind;
+    int tier;             /* memory tier (lower is faster), -1 unknown */
+    uint64_t total_bytes; /* UNKNOWN_U64 unknown; 0 is a node without memory */
+    uint64_t free_bytes;  /* UNKNOWN_U64 unknown */
+    struct huge_pool *huge;
+    unsigned int n_huge;
+    hwloc_bitmap_t cpus;       /* kernel ids of all its CPUs that are online */
+    hwloc_bitmap_t initiators; /* nodes whose CPUs reach it best (HMAT access0), empty unknown */
+    bool granted;              /* we may allocate here: Mems_allowed and cgroup */
+};
+
+struct cpu {
+    unsigned int id;
+    int node; /* kernel id, -1 unknown. This and all below to core: -1 unknown or absent */
+    int package;
+    int die;
+    int cluster;
+    int llc;  /* smallest CPU id that shares the last level cache */
+    int core; /* smallest CPU id of the core: unique in the machine, unlike sysfs core_id */
+    hwloc_bitmap_t siblings; /* CPUs of the same core, this one included */
+    int kind;                /* hybrid CPUs: rank of efficiency, 0 the least; -1 all alike */
+    bool online;
+    bool isolated; /* isolcpus or an isolated cpuset partition */
+    bool granted;  /* we may run here: Cpus_allowed and cgroup. Only then (and online) is it for
+                      placing */
+};
+
+enum matrix_source {
+    MATRIX_ABSENT,
+    MATRIX_SLIT,
+    MATRIX_HMAT,
+    MATRIX_MEASURED,
+    MATRIX_GIVEN, /* by hwloc XML, a synthetic string or a device tree */
+};
+
+/* value[from_idx * n_nodes + to_idx]: from the node of a CPU (initiator) to the node of memory
+ * (target). */
+struct matrix {
+    enum matrix_source source;
+    uint64_t *value; /* NULL when absent; UNKNOWN_U64 for a pair that is not told */
+};
+
+enum device_class {
+    DEVICE_NET,
+    DEVICE_BLOCK,
+    DEVICE_GPU,
+};
+
+struct device {
+    char *name; /* eth0, nvme0n1, card0 */
+    enum device_class class;
+    char *pci;            /* 0000:01:00.0, NULL when it is not on PCI */
+    int node;             /* kernel id, -1 unknown */
+    bool node_overridden; /* by the user, against or instead of the firmware */
+};
+
+/* Host settings that decide where memory goes. -1 (or NULL) unknown. */
+struct settings {
+    int numa_balancing;    /* /proc/sys/kernel/numa_balancing */
+    int demotion;          /* /sys/kernel/mm/numa/demotion_enabled: 0, 1 */
+    int zone_reclaim_mode; /* /proc/sys/vm/zone_reclaim_mode */
+    char *thp;             /* always, madvise, never */
+    int irqbalance;        /* 1 a process of that name runs, 0 none does */
+    int cgroup_version;    /* which one holds cpuset: 1, 2, 0 none */
+    char *kernel;          /* release */
+};
+
+struct machine {
+    char *source; /* as the user wrote it: "live", a path, "synthetic:..." */
+    bool live;
+    unsigned int parts; /* which of machine_part were read */
+    struct node *nodes; /* by ascending id */
+    unsigned int n_nodes;
+    struct cpu *cpus; /* by ascending id; offline ones too */
+    unsigned int n_cpus;
+    struct matrix distance;        /* SLIT: 10 is local */
+    struct matrix latency_ns;      /* read latency */
+    struct matrix bandwidth_mibps; /* read bandwidth */
+    struct device *devices;        /* by class, then name in natural order */
+    unsigned int n_devices;
+    struct settings settings;
+};
+
+/* Reading costs time; each caller says what it needs. NODES is always read. */
+enum machine_part {
+    MACHINE_NODES =
+        0, /* nodes with memory and CPU lists, CPUs with node/online/granted, distance */
+    MACHINE_TOPOLOGY = 1 << 0, /* packages to siblings, kinds of CPUs (hwloc) */
+    MACHINE_ATTRS = 1 << 1,    /* huge pages, tiers, HMAT, node kinds */
+    MACHINE_DEVICES = 1 << 2,
+    MACHINE_SETTINGS = 1 << 3,
+    MACHINE_ALL = 15,
+};
+
+/*
+ * Reads a machine. source is
+ *   "live"            the running one
+ *   a directory       a captured tree: ours, hwloc-gather-topology's, lscpu --sysroot's
+ *   a .tar[.gz|.bz2]  the same, packed
+ *   a .xml file       hwloc XML
+ *   "synthetic:TEXT"  hwloc's synthetic description, such as "pack:2 [numa] core:4 pu:2"
+ * -ENOENT, -EINVAL, -ENOTSUP with a message. The caller frees.
+ *
+ * hwloc takes the root of a captured tree only from the environment, so for the second and third
+ * form this call sets HWLOC_FSROOT while it reads: no other thread may touch the environment
+ * meanwhile.
+ */
+int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
+                 struct np_error *err);
+struct machine *machine_free(struct machine *machine); /* returns NULL */
+
+/* NULL when there is none. */
+const struct node *machine_node(const struct machine *machine, unsigned int node);
+const struct cpu *machine_cpu(const struct machine *machine, unsigned int cpu);
+const struct device *machine_device(const struct machine *machine, const char *name);
+/* -1 when there is none. */
+int machine_node_idx(const struct machine *machine, unsigned int node);
+
+/* Sets of kernel ids. The caller frees; NULL when out of memory. */
+hwloc_bitmap_t machine_usable_cpus(const struct machine *machine);  /* online and granted */
+hwloc_bitmap_t machine_usable_nodes(const struct machine *machine); /* granted, with memory */
+hwloc_bitmap_t machine_nodes_of_cpus(const struct machine *machine, hwloc_const_bitmap_t cpus);
+hwloc_bitmap_t machine_cpus_of_nodes(const struct machine *machine, hwloc_const_bitmap_t nodes);
+
+/* Overrides a device's node (or adds a device that firmware does not show, class NET). */
+int machine_override_device(struct machine *machine, const char *name, unsigned int node);
+
+/* Cost of access from node to node, by kernel id: 0 when unknown. The unit is the matrix's. */
+uint64_t matrix_get(const struct machine *machine, const struct matrix *matrix, unsigned int from,
+                    unsigned int to);
+
+/* Whole-machine invariants: every CPU on at most one node, siblings symmetric, ids sorted, matrices
+ * square, free <= total, ... 0, or -EINVAL with the first that is broken. */
+int machine_check(const struct machine *machine, struct np_error *err);
+
+const char *node_kind_name(enum node_kind kind);
+const char *matrix_source_name(enum matrix_source source);
+const char *device_class_name(enum device_class device_class);
+
+static inline void cleanup_machine(struct machine **machine)
+{
+    (void)machine_free(*machine);
+}
+#define automachine CLEANUP(cleanup_machine)
+
+#endif

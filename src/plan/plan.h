@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+/*
+ * What should be where, and why. Pure functions: no I/O, no system calls, no clock; the same
+ * machine and spec give the same plan, byte for byte. The machine must have been read with
+ * MACHINE_TOPOLOGY and, for costs, MACHINE_ATTRS; device overrides of the spec must have been put
+ * into it (wish_resolve does).
+ */
+
+#include "machine.h"
+#include "spec.h"
+
+/* A spec held against one machine: every expression resolved, still nothing chosen. Made first,
+ * used by check and plan alike. */
+struct wish {
+    const struct instance *instance;
+    hwloc_bitmap_t cpus;  /* resolved, NULL when the planner chooses */
+    hwloc_bitmap_t nodes; /* preferred nodes resolved, NULL when none were given */
+    int near_node;        /* -1: no device asked for, or its node is unknown */
+};
+
+struct wishes {
+    const struct machine *machine;
+    const struct spec *spec;
+    hwloc_bitmap_t reserved_cpus; /* never NULL */
+    uint64_t *reserved_bytes;     /* by node_idx */
+    struct wish *wishes;          /* one an instance, in the spec's order */
+    unsigned int n_wishes;
+};
+
+/* Resolves every expression. Sets may still name CPUs that do not exist: judging is check's work,
+ * this only fails on what cannot be resolved at all (-ERANGE "+9", -ENOENT device) and then points
+ * into the file. */
+int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
+                   struct np_error *err);
+struct wishes *wishes_free(struct wishes *wishes); /* returns NULL */
+
+struct plan_options {
+    bool use_free; /* capacity of a node is what is free now, not what it has */
+};
+
+struct share {
+    unsigned int node; /* kernel id */
+    uint64_t bytes;
+};
+
+struct placement {
+    const struct instance *instance;
+    hwloc_bitmap_t cpus;      /* exactly these */
+    hwloc_bitmap_t cpu_nodes; /* nodes of these */
+    hwloc_bitmap_t mem_nodes; /* nodes that the kernel's policy will name */
+    struct share *shares; /* bytes expected per node, by node id; empty when no memory was said */
+    unsigned int n_shares;
+    double cost;         /* mean access cost over CPUs and bytes, in plan.cost_unit; 0 unknown */
+    double local_cost;   /* the same if all were local: what it is measured against */
+    char *cpu_reason;    /* why these CPUs, one line */
+    char *memory_reason; /* why these nodes, one line */
+};
+
+struct plan {
+    const struct machine *machine; /* borrowed, outlives the plan */
+    const struct spec *spec;       /* borrowed */
+    struct placement *placements;  /* one an instance, in the spec's order */
+    unsigned int n_placements;
+    enum matrix_source cost_source;
+    const char *cost_unit; /* "ns" or "SLIT" */
+    double cost;           /* sum over instances */
+};
+
+/* Why there is no placement, and the smallest change with which there would be one. */
+struct refusal {
+    char *instance; /* whose wish fails first; NULL when it is all of them together */
+    char *reason;
+    char *way_out;
+};
+
+enum plan_outcome {
+    PLAN_MADE = 0,
+    PLAN_IMPOSSIBLE = 1,
+};
+
+/* Chooses. PLAN_MADE with *ret_plan, PLAN_IMPOSSIBLE with *ret_refusal filled, or a negative errno.
+ */
+int plan_make(const struct wishes *wishes, const struct plan_options *options,
+              struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err);
+struct plan *plan_free(struct plan *plan); /* returns NULL */
+void refusal_fini(struct refusal *refusal);
+
+/* Mean cost of access of CPUs on cpu_nodes (each CPU weighs the same) to memory shares, by the best
+ * matrix of the machine (measured, then HMAT latency, then SLIT). In cost.c, the one place that
+ * knows costs. */
+enum matrix_source cost_source(const struct machine *machine, const char **ret_unit);
+double cost_access(const struct machine *machine, hwloc_const_bitmap_t cpus,
+                   const struct share *shares, unsigned int n_shares);
+
+static inline void cleanup_wishes(struct wishes **wishes)
+{
+    (void)wishes_free(*wishes);
+}
+static inline void cleanup_plan(struct plan **plan)
+{
+    (void)plan_free(*plan);
+}
+#define autowishes CLEANUP(cleanup_wishes)
+#define autoplan CLEANUP(cleanup_plan)
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SPEC_SPEC_H
+#define SPEC_SPEC_H
+
+/*
+ * What the user wants. A spec says it in the user's terms and knows no machine: sets are
+ * expressions until they are resolved against one. Every value remembers where it was written, so
+ * that whoever finds it wrong later (check, plan) can point at it.
+ */
+
+#include "error.h"
+#include "set.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* 1-based; line 0: not written in a file. */
+struct mark {
+    unsigned int line;
+    unsigned int column;
+};
+
+enum cpu_affinity {
+    CPU_AFFINITY_COMPACT, /* the default */
+    CPU_AFFINITY_SPREAD,
+    CPU_AFFINITY_LOCAL,
+};
+
+enum memory_policy {
+    MEMORY_POLICY_LOCAL, /* the default */
+    MEMORY_POLICY_BIND,
+    MEMORY_POLICY_PREFERRED,
+    MEMORY_POLICY_INTERLEAVE,
+    MEMORY_POLICY_WEIGHTED_INTERLEAVE,
+};
+
+enum smt_rule {
+    SMT_ANY, /* the default */
+    SMT_AVOID,
+    SMT_WHOLE_CORES,
+};
+
+/* What an instance is. */
+enum target_kind {
+    TARGET_NONE, /* only planned: somebody else will start it */
+    TARGET_RUN,
+    TARGET_PID,
+    TARGET_CGROUP,
+    TARGET_UNIT,
+    TARGET_VM,
+};
+
+/* Which key of an instance a mark belongs to. */
+enum instance_key {
+    KEY_NAME,
+    KEY_CPUS,
+    KEY_MEMORY,
+    KEY_NUMA_NODES,
+    KEY_CPU_AFFINITY,
+    KEY_MEMORY_POLICY,
+    KEY_SMT,
+    KEY_NEAR,
+    KEY_IRQS,
+    KEY_TARGET,
+    KEY_COUNT,
+};
+
+struct instance {
+    char *name;
+    bool cpus_given; /* true: cpus; false: cpu_count, for the planner to choose */
+    struct set_expr cpus;
+    unsigned int cpu_count; /* 0: no CPUs wanted (memory only) */
+    uint64_t memory_bytes;  /* 0: not said */
+    bool nodes_given;
+    struct set_expr numa_nodes; /* preferred nodes */
+    enum cpu_affinity cpu_affinity;
+    enum memory_policy memory_policy;
+    enum smt_rule smt;
+    char *near; /* device name, NULL none */
+    char *irqs; /* device name, NULL none */
+    enum target_kind target;
+    char **run;        /* TARGET_RUN: argv, NULL-terminated */
+    pid_t pid;         /* TARGET_PID */
+    char *target_name; /* TARGET_CGROUP (path below the cgroup root), TARGET_UNIT, TARGET_VM */
+    struct mark at[KEY_COUNT]; /* line 0 for a key that was not written */
+};
+
+struct node_bytes {
+    unsigned int node; /* kernel id */
+    uint64_t bytes;
+    struct mark at;
+};
+
+struct device_override {
+    char *name;
+    unsigned int node;
+    struct mark at;
+};
+
+struct spec {
+    char *file;    /* as given, for messages */
+    char *machine; /* a machine source, "live" unless said */
+    struct mark machine_at;
+    bool reserved_cpus_given;
+    struct set_expr reserved_cpus;
+    struct mark reserved_cpus_at;
+    struct node_bytes *reserved_memory;
+    unsigned int n_reserved_memory;
+    struct device_override *devices;
+    unsigned int n_devices;
+    struct instance *instances;
+    unsigned int n_instances;
+};
+
+/* Reads a placement file (YAML). -EINVAL with file, line and column for anything that is not
+ * understood; nothing is guessed and nothing dropped. The caller frees. */
+int spec_load(const char *path, struct spec **ret_spec, struct np_error *err);
+/* The same from memory; file is only for messages. */
+int spec_parse(const char *file, const char *text, size_t length, struct spec **ret_spec,
+               struct np_error *err);
+struct spec *spec_free(struct spec *spec); /* returns NULL */
+
+const struct instance *spec_instance(const struct spec *spec, const char *name);
+
+/* The words of the file, for messages and for writing. */
+const char *cpu_affinity_name(enum cpu_affinity affinity);
+const char *memory_policy_name(enum memory_policy policy);
+const char *smt_rule_name(enum smt_rule rule);
+const char *target_kind_name(enum target_kind kind);
+
+static inline void cleanup_spec(struct spec **spec)
+{
+    (void)spec_free(*spec);
+}
+#define autospec CLEANUP(cleanup_spec)
+
+#endif

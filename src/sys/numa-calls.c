@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system calls. See numa-calls.h for why there is one file of them. */
+
+#include "numa-calls.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+/* The kernel refuses more than a page of node bits; no kernel has more than 1024 nodes. */
+#define NODE_BITS 1024
+#define BITS_PER_ULONG (8 * sizeof(unsigned long))
+#define NODE_WORDS (NODE_BITS / BITS_PER_ULONG)
+/* The kernel subtracts one before it counts bits, hence the one more (mm/mempolicy.c, get_nodes).
+ */
+#define MAXNODE (NODE_BITS + 1)
+
+static int node_mask(hwloc_const_bitmap_t nodes, unsigned long mask[NODE_WORDS])
+{
+    if (hwloc_bitmap_last(nodes) >= NODE_BITS)
+        return -EINVAL;
+    return hwloc_bitmap_to_ulongs(nodes, NODE_WORDS, mask) < 0 ? -EINVAL : 0;
+}
+
+/* A NULL mask and maxnode 0 is how "no nodes" is said. */
+static int policy_mask(hwloc_const_bitmap_t nodes, unsigned long mask[NODE_WORDS],
+                       unsigned long **ret_mask, unsigned long *ret_maxnode)
+{
+    int r;
+
+    *ret_mask = NULL;
+    *ret_maxnode = 0;
+    if (!nodes || hwloc_bitmap_iszero(nodes))
+        return 0;
+    r = node_mask(nodes, mask);
+    if (r < 0)
+        return r;
+    *ret_mask = mask;
+    *ret_maxnode = MAXNODE;
+    return 0;
+}
+
+int numa_set_mempolicy(int mode, hwloc_const_bitmap_t nodes)
+{
+    unsigned long words[NODE_WORDS], *mask, maxnode;
+    int r = policy_mask(nodes, words, &mask, &maxnode);
+
+    if (r < 0)
+        return r;
+    return syscall(SYS_set_mempolicy, mode, mask, maxnode) < 0 ? -errno : 0;
+}
+
+int numa_get_mempolicy(int *ret_mode, hwloc_bitmap_t *ret_nodes)
+{
+    unsigned long words[NODE_WORDS] = {0};
+    hwloc_bitmap_t nodes;
+    int mode;
+
+    if (syscall(SYS_get_mempolicy, &mode, words, (unsigned long)MAXNODE, NULL, 0UL) < 0)
+        return -errno;
+    nodes = hwloc_bitmap_alloc();
+    if (!nodes || hwloc_bitmap_from_ulongs(nodes, NODE_WORDS, words) < 0) {
+        hwloc_bitmap_free(nodes);
+        return -ENOMEM;
+    }
+    *ret_mode = mode;
+    *ret_nodes = nodes;
+    return 0;
+}
+
+int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes, unsigned int flags)
+{
+    unsigned long words[NODE_WORDS], *mask, maxnode;
+    int r = policy_mask(nodes, words, &mask, &maxnode);
+
+    if (r < 0)
+        return r;
+    return syscall(SYS_mbind, start, length, mode, mask, maxnode, flags) < 0 ? -errno : 0;
+}
+
+/* The kernel takes masks of any length on the way in and wants room for all its CPUs on the way
+ * out. */
+#define CPU_WORDS (65536 / BITS_PER_ULONG)
+
+int numa_set_affinity(pid_t tid, hwloc_const_bitmap_t cpus)
+{
+    unsigned long words[CPU_WORDS];
+
+    if (hwloc_bitmap_to_ulongs(cpus, CPU_WORDS, words) < 0)
+        return -EINVAL;
+    return syscall(SYS_sched_setaffinity, tid, sizeof(words), words) < 0 ? -errno : 0;
+}
+
+int numa_get_affinity(pid_t tid, hwloc_bitmap_t *ret_cpus)
+{
+    unsigned long words[CPU_WORDS] = {0};
+    hwloc_bitmap_t cpus;
+
+    if (syscall(SYS_sched_getaffinity, tid, sizeof(words), words) < 0)
+        return -errno;
+    cpus = hwloc_bitmap_alloc();
+    if (!cpus || hwloc_bitmap_from_ulongs(cpus, CPU_WORDS, words) < 0) {
+        hwloc_bitmap_free(cpus);
+        return -ENOMEM;
+    }
+    *ret_cpus = cpus;
+    return 0;
+}
+
+int numa_migrate_pages(pid_t pid, hwloc_const_bitmap_t from, hwloc_const_bitmap_t to,
+                       long *ret_left)
+{
+    unsigned long from_words[NODE_WORDS], to_words[NODE_WORDS];
+    long left;
+    int r = node_mask(from, from_words);
+
+    if (r == 0)
+        r = node_mask(to, to_words);
+    if (r < 0)
+        return r;
+    left = syscall(SYS_migrate_pages, pid, (unsigned long)MAXNODE, from_words, to_words);
+    if (left < 0)
+        return -errno;
+    *ret_left = left;
+    return 0;
+}
+
+int numa_move_pages(pid_t pid, unsigned long count, void **pages, const int *nodes, int *status,
+                    long *ret_left)
+{
+    long left = syscall(SYS_move_pages, pid, count, pages, nodes, status, MPOL_MF_MOVE);
+
+    if (left < 0)
+        return -errno;
+    *ret_left = left;
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYS_NUMA_CALLS_H
+#define SYS_NUMA_CALLS_H
+
+/*
+ * Every memory policy, affinity and page migration system call of the project.
+ *
+ * The one idea is the one maxnode rule: the kernel takes the number of bits plus one and reads one
+ * bit less than it is told, so masks are always made here, from an hwloc bitmap, and nowhere else.
+ * We make the calls ourselves rather than through libnuma: its constructor reads sysfs in every
+ * process that links it, which a library that lives in other people's processes must not do to
+ * them.
+ *
+ * All return 0 (or the named outcome) or a negative errno as the kernel gave it.
+ */
+
+#include "mem.h"
+
+#include <linux/mempolicy.h>
+#include <sys/types.h>
+
+#ifndef MPOL_PREFERRED_MANY
+#define MPOL_PREFERRED_MANY 5 /* Linux 5.15 */
+#endif
+#define NUMA_MPOL_WEIGHTED_INTERLEAVE 6 /* Linux 6.9; newer than the headers of Debian 12 */
+
+/* set_mempolicy(2) of the calling thread. nodes NULL or empty for MPOL_DEFAULT and MPOL_LOCAL. */
+int numa_set_mempolicy(int mode, hwloc_const_bitmap_t nodes);
+/* get_mempolicy(2) of the calling thread. *ret_nodes is the caller's. */
+int numa_get_mempolicy(int *ret_mode, hwloc_bitmap_t *ret_nodes);
+/* mbind(2) over [start, start + length) of this process; flags are MPOL_MF_*. */
+int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes,
+               unsigned int flags);
+
+/* sched_{set,get}affinity(2) of one thread; 0 is the calling one. */
+int numa_set_affinity(pid_t tid, hwloc_const_bitmap_t cpus);
+int numa_get_affinity(pid_t tid, hwloc_bitmap_t *ret_cpus);
+
+/* migrate_pages(2). *ret_left is the number of pages that could not be moved. */
+int numa_migrate_pages(pid_t pid, hwloc_const_bitmap_t from, hwloc_const_bitmap_t to,
+                       long *ret_left);
+/* move_pages(2) for count pages of pid; nodes NULL only asks. status[i] is the page's node or a
+ * negative errno. *ret_left is the number of pages that were not moved. */
+int numa_move_pages(pid_t pid, unsigned long count, void **pages, const int *nodes, int *status,
+                    long *ret_left);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /proc/PID, field by field. A file that vanishes under us is a process that ended: -ESRCH. */
+
+#include "proc.h"
+
+#include "set.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+static int gone(int r)
+{
+    return r == -ENOENT ? -ESRCH : r;
+}
+
+/* Field n (counted from 3, the state) of a stat line. The name before it is in parentheses and may
+ * hold any byte, parentheses too: the last one ends it. */
+static int stat_field(const char *stat, unsigned int n, const char **ret_field)
+{
+    const char *p = strrchr(stat, ')');
+
+    if (!p || p[1] != ' ')
+        return -EINVAL;
+    for (p += 2; n > 3; n--) {
+        p = strchr(p, ' ');
+        if (!p)
+            return -EINVAL;
+        p++;
+    }
+    *ret_field = p;
+    return 0;
+}
+
+int proc_identify(const struct root *root, pid_t pid, struct proc_id *ret_id)
+{
+    autofree char *stat = NULL;
+    const char *state, *start;
+    uint64_t ticks;
+    int r = root_read(root, &stat, "proc/%d/stat", (int)pid);
+
+    if (r < 0)
+        return gone(r);
+    if (stat_field(stat, 3, &state) < 0 || stat_field(stat, 22, &start) < 0 ||
+        sscanf(start, "%" SCNu64, &ticks) != 1)
+        return -EINVAL;
+    if (*state == 'Z' || *state == 'X')
+        return -ESRCH;
+    *ret_id = (struct proc_id){.pid = pid, .start_ticks = ticks};
+    return 0;
+}
+
+bool proc_is_same(const struct root *root, const struct proc_id *id)
+{
+    struct proc_id now;
+
+    return proc_identify(root, id->pid, &now) == 0 && now.start_ticks == id->start_ticks;
+}
+
+int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n)
+{
+    autostrv char **names = NULL;
+    pid_t *tids;
+    size_t n = 0;
+    int r = root_list(root, &names, "proc/%d/task", (int)pid);
+
+    if (r < 0)
+        return gone(r);
+    while (names[n])
+        n++;
+    if (n == 0)
+        return -ESRCH;
+    tids = calloc(n, sizeof(*tids));
+    if (!tids)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        tids[i] = (pid_t)strtol(names[i], NULL, 10);
+    *ret_tids = tids;
+    *ret_n = n;
+    return 0;
+}
+
+int proc_comm(const struct root *root, pid_t pid, char **ret_comm)
+{
+    return gone(root_read(root, ret_comm, "proc/%d/comm", (int)pid));
+}
+
+static int status_set(const char *status, const char *key, hwloc_bitmap_t *ret_set)
+{
+    const char *line = strstr(status, key);
+    char *value;
+    int r;
+
+    if (!line)
+        return -ENODATA;
+    line += strlen(key);
+    line += strspn(line, " \t");
+    value = strndup(line, strcspn(line, "\n"));
+    if (!value)
+        return -ENOMEM;
+    r = set_parse_list(value, ret_set, NULL);
+    free(value);
+    return r;
+}
+
+int proc_allowed(const struct root *root, pid_t pid, hwloc_bitmap_t *ret_cpus,
+                 hwloc_bitmap_t *ret_mems)
+{
+    autofree char *status = NULL;
+    autoset hwloc_bitmap_t cpus = NULL;
+    autoset hwloc_bitmap_t mems = NULL;
+    int r;
+
+    if (pid == 0)
+        r = root_read(root, &status, "proc/self/status");
+    else
+        r = gone(root_read(root, &status, "proc/%d/status", (int)pid));
+    if (r == 0 && ret_cpus)
+        r = status_set(status, "\nCpus_allowed_list:", &cpus);
+    if (r == 0 && ret_mems)
+        r = status_set(status, "\nMems_allowed_list:", &mems);
+    if (r < 0)
+        return r;
+    if (ret_cpus)
+        *ret_cpus = TAKE(cpus);
+    if (ret_mems)
+        *ret_mems = TAKE(mems);
+    return 0;
+}
+
+int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *ret_cpu)
+{
+    autofree char *stat = NULL;
+    const char *field;
+    int r = root_read(root, &stat, "proc/%d/task/%d/stat", (int)pid, (int)tid);
+
+    if (r < 0)
+        return gone(r);
+    if (stat_field(stat, 39, &field) < 0 || sscanf(field, "%u", ret_cpu) != 1)
+        return -EINVAL;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYS_PROC_H
+#define SYS_PROC_H
+
+/* What /proc tells of one process or thread. Read through a root, so that captured trees answer
+ * too. */
+
+#include "root.h"
+
+/* The process is identified by pid and start time together: a pid alone may be somebody else's by
+ * now. */
+struct proc_id {
+    pid_t pid;
+    uint64_t start_ticks; /* field 22 of /proc/PID/stat: clock ticks after boot */
+};
+
+int proc_identify(const struct root *root, pid_t pid, struct proc_id *ret_id);
+/* False also when it has ended, and when it is a zombie. */
+bool proc_is_same(const struct root *root, const struct proc_id *id);
+
+/* Thread ids of pid, ascending. The caller frees. -ESRCH when the process has ended. */
+int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n);
+
+/* The command name (at most 15 bytes). The caller frees. */
+int proc_comm(const struct root *root, pid_t pid, char **ret_comm);
+
+/* Cpus_allowed_list and Mems_allowed_list of a thread's status file; either output may be NULL. pid
+ * 0 is ourselves (proc/self). The caller frees both. -ENODATA when the file lacks a line that was
+ * asked for. */
+int proc_allowed(const struct root *root, pid_t pid, hwloc_bitmap_t *ret_cpus,
+                 hwloc_bitmap_t *ret_mems);
+
+/* The CPU it last ran on: field 39 of stat. */
+int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *ret_cpu);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERDICT_CHECK_H
+#define VERDICT_CHECK_H
+
+/* Is this wish sound on this machine? Every rule adds what it finds; nothing is changed and nothing
+ * is chosen. */
+
+#include "finding.h"
+#include "plan.h"
+
+struct check_options {
+    bool use_free; /* judge memory against what is free now, too */
+};
+
+/* Appends to findings. 0 whatever was found; negative errno only when it could not judge (-ENOMEM).
+ */
+int check_wishes(const struct wishes *wishes, const struct check_options *options,
+                 struct findings *findings);
+
+#endif
