@@ -12,7 +12,8 @@ enum mapping_class {
     MAPPING_STACK,
     MAPPING_HUGE, /* hugetlbfs; transparent huge pages count as what they are in */
     MAPPING_FILE, /* page cache: program text, libraries, mapped files; follows no task's policy */
-    MAPPING_SHARED, /* shmem, tmpfs, SysV, memfd: placed by whoever touched first */
+    MAPPING_SHARED, /* shmem, SysV, memfd: placed by whoever touched first. Files of a tmpfs that is
+                       mounted elsewhere than /dev/shm look like FILE: numa_maps does not tell. */
     MAPPING_CLASS_COUNT,
 };
 
@@ -24,16 +25,18 @@ struct node_pages {
 struct mapping {
     uint64_t start; /* address */
     enum mapping_class class;
-    char *policy; /* as numa_maps says: "default", "bind:0-1", "prefer:1", "interleave:0,2" */
-    char *file;   /* unescaped; NULL for anonymous */
-    uint64_t page_bytes; /* kernelpagesize_kB of the line */
-    struct node_pages *by_node;
+    char *policy;        /* as numa_maps says: "default", "bind:0-1", "weighted interleave:0,2" */
+    char *file;          /* unescaped; NULL for anonymous */
+    uint64_t page_bytes; /* kernelpagesize_kB of the line; 0 when it has no pages */
+    struct node_pages *by_node; /* by ascending node */
     unsigned int n_by_node;
-    uint64_t anon_pages; /* copied on write: in a file mapping these do follow the policy */
+    uint64_t anon_pages;  /* copied on write: in a file mapping these do follow the policy */
+    uint64_t max_sharers; /* most processes that map one of its pages; 1 when it is not shared */
 };
 
 struct thread {
     pid_t tid;
+    char *comm; /* at most 15 bytes; threads have names of their own */
     unsigned int last_cpu;
     hwloc_bitmap_t cpus_allowed;
     hwloc_bitmap_t mems_allowed;
@@ -42,12 +45,15 @@ struct thread {
 struct observation {
     struct proc_id id;
     char *comm;
-    struct mapping *mappings;
+    struct mapping *mappings; /* by ascending address */
     unsigned int n_mappings;
-    struct thread *threads;
+    struct thread *threads; /* by ascending tid */
     unsigned int n_threads;
-    uint64_t took_ns;   /* from the first read to the last: it is not an instant */
-    bool pages_unknown; /* numa_maps was not readable (permission); mappings is empty then */
+    uint64_t swap_bytes; /* on no node; UNKNOWN_U64 when not told */
+    uint64_t took_ns;    /* from the first read to the last: it is not an instant */
+    /* 0, or why numa_maps told nothing: -EACCES, -ENOENT (kernel without NUMA), -ENODATA (kernel
+     * thread: no memory of its own). mappings is empty then. */
+    int pages_error;
 };
 
 enum observe_part {
@@ -56,21 +62,43 @@ enum observe_part {
     OBSERVE_ALL = 3,
 };
 
-/* -ESRCH: it ended (also while being looked at). -EACCES only if nothing at all could be read. The
- * caller frees. */
+/* -ESRCH: there is no such process, or it ended while being looked at. -EINVAL with file and line:
+ * numa_maps says what is not understood. The caller frees. */
 int observe_process(const struct root *root, pid_t pid, unsigned int parts,
                     struct observation **ret_observation, struct np_error *err);
 struct observation *observation_free(struct observation *observation); /* returns NULL */
 
-/* One line of numa_maps. Strict: -EINVAL for what is not understood. */
+/* One line of numa_maps, without its newline. Strict: -EINVAL for what is not understood; words and
+ * word=value that newer kernels may add are passed over. */
 int mapping_parse(const char *line, size_t length, struct mapping *ret_mapping);
 void mapping_fini(struct mapping *mapping);
+
+/* Pages on all nodes. */
+uint64_t mapping_pages(const struct mapping *mapping);
 
 /* Bytes on node of all mappings whose class is in class_mask (1 << enum mapping_class). */
 uint64_t observation_bytes(const struct observation *observation, unsigned int class_mask,
                            unsigned int node);
 
+/* Every node that holds a page of it. The caller frees; NULL when out of memory. */
+hwloc_bitmap_t observation_nodes(const struct observation *observation);
+
 const char *mapping_class_name(enum mapping_class mapping_class);
+
+#define MAPPING_CLASS_ALL ((1u << MAPPING_CLASS_COUNT) - 1)
+
+/* What a policy text means. */
+enum policy_mode {
+    POLICY_UNKNOWN, /* a mode of a newer kernel, or a text that the kernel cut */
+    POLICY_DEFAULT, /* "default" and "local": where the thread that touches it runs */
+    POLICY_PREFER,  /* "prefer", "prefer (many)": others when these are full */
+    POLICY_BIND,
+    POLICY_INTERLEAVE,
+    POLICY_WEIGHTED,
+};
+
+/* *ret_nodes is empty for a mode without nodes; the caller frees. 0 or -ENOMEM. */
+int policy_parse(const char *text, enum policy_mode *ret_mode, hwloc_bitmap_t *ret_nodes);
 
 static inline void cleanup_observation(struct observation **observation)
 {

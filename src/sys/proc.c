@@ -140,3 +140,56 @@ int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *r
         return -EINVAL;
     return 0;
 }
+
+int proc_thread(const struct root *root, pid_t pid, pid_t tid, struct proc_thread *ret_thread)
+{
+    autofree char *stat = NULL;
+    autofree char *status = NULL;
+    autofree char *comm = NULL;
+    autoset hwloc_bitmap_t cpus = NULL;
+    autoset hwloc_bitmap_t mems = NULL;
+    const char *name, *field = "";
+    unsigned int last_cpu = 0;
+    int r = gone(root_read(root, &stat, "proc/%d/task/%d/stat", (int)pid, (int)tid));
+
+    if (r == 0)
+        r = gone(root_read(root, &status, "proc/%d/task/%d/status", (int)pid, (int)tid));
+    if (r == 0)
+        r = status_set(status, "\nCpus_allowed_list:", &cpus);
+    if (r == 0)
+        r = status_set(status, "\nMems_allowed_list:", &mems);
+    if (r == 0)
+        r = stat_field(stat, 39, &field);
+    if (r < 0)
+        return r;
+    name = strchr(stat, '(');
+    if (!name || sscanf(field, "%u", &last_cpu) != 1)
+        return -EINVAL;
+    comm = strndup(name + 1, (size_t)(strrchr(stat, ')') - name - 1));
+    if (!comm)
+        return -ENOMEM;
+    *ret_thread = (struct proc_thread){.comm = TAKE(comm),
+                                       .last_cpu = last_cpu,
+                                       .cpus_allowed = TAKE(cpus),
+                                       .mems_allowed = TAKE(mems)};
+    return 0;
+}
+
+int proc_swap(const struct root *root, pid_t pid, uint64_t *ret_bytes)
+{
+    autofree char *status = NULL;
+    uint64_t kib;
+    const char *line;
+    int r = gone(root_read(root, &status, "proc/%d/status", (int)pid));
+
+    if (r < 0)
+        return r;
+    line = strstr(status, "\nVmSwap:");
+    if (!line)
+        *ret_bytes = UNKNOWN_U64;
+    else if (sscanf(line, "\nVmSwap: %" SCNu64 " kB", &kib) == 1 && kib <= UINT64_MAX / KIB)
+        *ret_bytes = kib * KIB;
+    else
+        return -EINVAL;
+    return 0;
+}

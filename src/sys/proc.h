@@ -6,6 +6,7 @@
  * too. */
 
 #include "root.h"
+#include "size.h"
 
 /* The process is identified by pid and start time together: a pid alone may be somebody else's by
  * now. */
@@ -32,5 +33,19 @@ int proc_allowed(const struct root *root, pid_t pid, hwloc_bitmap_t *ret_cpus,
 
 /* The CPU it last ran on: field 39 of stat. */
 int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *ret_cpu);
+
+/* One look at a thread: its stat and status files, each read once. */
+struct proc_thread {
+    char *comm; /* this and the sets are the caller's */
+    unsigned int last_cpu;
+    hwloc_bitmap_t cpus_allowed;
+    hwloc_bitmap_t mems_allowed;
+};
+
+int proc_thread(const struct root *root, pid_t pid, pid_t tid, struct proc_thread *ret_thread);
+
+/* Bytes of pid that are in swap; UNKNOWN_U64 when the kernel does not say (no swap, kernel thread).
+ */
+int proc_swap(const struct root *root, pid_t pid, uint64_t *ret_bytes);
 
 #endif
