@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A spec held against one machine. The one idea: after this nothing is an expression any more, so
+ * that check and plan judge the same sets and cannot disagree about what "!0-3" means.
+ */
+
+#include "plan.h"
+
+#include <string.h>
+
+/* What "all", "!" and "+" refer to. */
+struct universe {
+    hwloc_bitmap_t cpus;  /* online and granted */
+    hwloc_bitmap_t nodes; /* granted, with memory */
+};
+
+static void cleanup_universe(struct universe *universe)
+{
+    hwloc_bitmap_free(universe->cpus);
+    hwloc_bitmap_free(universe->nodes);
+}
+
+static int fail_at(const struct spec *spec, struct mark at, int code, struct np_error *err)
+{
+    error_at(err, spec->file, at.line, at.column);
+    return code;
+}
+
+static int no_such_node(const struct machine *machine, unsigned int node, struct np_error *err)
+{
+    int r = error_set(err, -ENOENT, "node %u does not exist", node);
+
+    if (machine->n_nodes > 0)
+        error_hint(err, "the highest node of this machine is %u",
+                   machine->nodes[machine->n_nodes - 1].id);
+    return r;
+}
+
+static int no_such_device(const struct machine *machine, const char *name, struct np_error *err)
+{
+    int r = error_set(err, -ENOENT, "device \"%s\" does not exist", name);
+
+    if (machine->n_devices > 0)
+        error_hint(err, "`numaplace topo` lists the devices; one that firmware hides can be named "
+                        "under \"devices\" with its node");
+    else
+        error_hint(err, "no device of this machine is known: name it under \"devices\" with its "
+                        "node");
+    return r;
+}
+
+static int override_devices(struct machine *machine, const struct spec *spec, struct np_error *err)
+{
+    for (unsigned int i = 0; i < spec->n_devices; i++) {
+        const struct device_override *o = &spec->devices[i];
+        int r;
+
+        if (!machine_node(machine, o->node))
+            return fail_at(spec, o->at, no_such_node(machine, o->node, err), err);
+        r = machine_override_device(machine, o->name, o->node);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int resolve_reserved(const struct universe *universe, struct wishes *wishes,
+                            struct np_error *err)
+{
+    const struct spec *spec = wishes->spec;
+
+    if (spec->reserved_cpus_given) {
+        int r = set_expr_resolve(&spec->reserved_cpus, universe->cpus, &wishes->reserved_cpus, err);
+
+        if (r < 0)
+            return fail_at(spec, spec->reserved_cpus_at, r, err);
+    } else {
+        wishes->reserved_cpus = hwloc_bitmap_alloc();
+    }
+    /* One more: calloc(0) may be NULL. */
+    wishes->reserved_bytes = calloc(wishes->machine->n_nodes + 1, sizeof(uint64_t));
+    if (!wishes->reserved_cpus || !wishes->reserved_bytes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < spec->n_reserved_memory; i++) {
+        const struct node_bytes *reserved = &spec->reserved_memory[i];
+        int idx = machine_node_idx(wishes->machine, reserved->node);
+
+        if (idx < 0)
+            return fail_at(spec, reserved->at, no_such_node(wishes->machine, reserved->node, err),
+                           err);
+        wishes->reserved_bytes[idx] = reserved->bytes;
+    }
+    return 0;
+}
+
+/* The node of the device that key names; both near and irqs must name one that exists. */
+static int resolve_device(const struct wishes *wishes, const struct instance *instance,
+                          enum instance_key key, int *ret_node, struct np_error *err)
+{
+    const char *name = key == KEY_NEAR ? instance->near : instance->irqs;
+    const struct device *device;
+
+    if (!name)
+        return 0;
+    device = machine_device(wishes->machine, name);
+    if (!device)
+        return fail_at(wishes->spec, instance->at[key], no_such_device(wishes->machine, name, err),
+                       err);
+    if (*ret_node < 0)
+        *ret_node = device->node;
+    return 0;
+}
+
+static int resolve_wish(const struct wishes *wishes, const struct universe *universe,
+                        struct wish *wish, struct np_error *err)
+{
+    const struct instance *instance = wish->instance;
+    int irq_node = -1;
+    int r;
+
+    if (instance->cpus_given) {
+        r = set_expr_resolve(&instance->cpus, universe->cpus, &wish->cpus, err);
+        if (r < 0)
+            return fail_at(wishes->spec, instance->at[KEY_CPUS], r, err);
+    }
+    if (instance->nodes_given) {
+        r = set_expr_resolve(&instance->numa_nodes, universe->nodes, &wish->nodes, err);
+        if (r < 0)
+            return fail_at(wishes->spec, instance->at[KEY_NUMA_NODES], r, err);
+    }
+    r = resolve_device(wishes, instance, KEY_NEAR, &wish->near_node, err);
+    return r < 0 ? r : resolve_device(wishes, instance, KEY_IRQS, &irq_node, err);
+}
+
+int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
+                   struct np_error *err)
+{
+    CLEANUP(cleanup_universe) struct universe universe = {0};
+    autowishes struct wishes *wishes = calloc(1, sizeof(*wishes));
+    int r;
+
+    if (!wishes)
+        return -ENOMEM;
+    wishes->machine = machine;
+    wishes->spec = spec;
+    wishes->wishes = calloc(spec->n_instances + 1, sizeof(*wishes->wishes));
+    universe.cpus = machine_usable_cpus(machine);
+    universe.nodes = machine_usable_nodes(machine);
+    if (!wishes->wishes || !universe.cpus || !universe.nodes)
+        return -ENOMEM;
+    wishes->n_wishes = spec->n_instances;
+    r = override_devices(machine, spec, err);
+    if (r < 0)
+        return r;
+    r = resolve_reserved(&universe, wishes, err);
+    for (unsigned int i = 0; r == 0 && i < spec->n_instances; i++) {
+        wishes->wishes[i] = (struct wish){.instance = &spec->instances[i], .near_node = -1};
+        r = resolve_wish(wishes, &universe, &wishes->wishes[i], err);
+    }
+    if (r < 0)
+        return r;
+    *ret_wishes = TAKE(wishes);
+    return 0;
+}
+
+struct wishes *wishes_free(struct wishes *wishes)
+{
+    if (!wishes)
+        return NULL;
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        hwloc_bitmap_free(wishes->wishes[i].cpus);
+        hwloc_bitmap_free(wishes->wishes[i].nodes);
+    }
+    hwloc_bitmap_free(wishes->reserved_cpus);
+    free(wishes->reserved_bytes);
+    free(wishes->wishes);
+    free(wishes);
+    return NULL;
+}
