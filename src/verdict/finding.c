@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list that every judgement fills. */
+
+#include "finding.h"
+
+#include <string.h>
+
+int findings_add(struct findings *findings, const char *code, enum severity severity,
+                 const char *subject, struct mark at, char *fact, char *way_out)
+{
+    autofree char *taken_fact = fact;
+    autofree char *taken_way_out = way_out;
+    autofree char *subject_copy = strdup(subject);
+    struct finding *larger =
+        reallocarray(findings->findings, findings->n_findings + 1, sizeof(*larger));
+
+    if (larger)
+        findings->findings = larger;
+    if (!larger || !subject_copy || !fact)
+        return -ENOMEM;
+    findings->findings[findings->n_findings++] = (struct finding){
+        .code = code,
+        .severity = severity,
+        .subject = TAKE(subject_copy),
+        .fact = TAKE(taken_fact),
+        .way_out = TAKE(taken_way_out),
+        .at = at,
+    };
+    return 0;
+}
+
+void findings_fini(struct findings *findings)
+{
+    for (unsigned int i = 0; i < findings->n_findings; i++) {
+        free(findings->findings[i].subject);
+        free(findings->findings[i].fact);
+        free(findings->findings[i].way_out);
+    }
+    free(findings->findings);
+    *findings = (struct findings){.file = findings->file};
+}
+
+unsigned int findings_count(const struct findings *findings, enum severity severity)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < findings->n_findings; i++)
+        n += findings->findings[i].severity == severity;
+    return n;
+}
+
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[] = {
+        [SEVERITY_NOTE] = "note",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_ERROR] = "error",
+    };
+
+    return names[severity];
+}
