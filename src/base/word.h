@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_WORD_H
+#define BASE_WORD_H
+
+/* Words of which only some are known: finding the one that was meant. */
+
+#include <stddef.h>
+
+/* The word of words (NULL-terminated) that text is most probably a slip of: a letter wrong, left
+ * out, doubled or swapped with its neighbour, or a singular for a plural. NULL when none is near
+ * enough to be worth a question. */
+const char *word_nearest(const char *text, const char *const *words);
+
+/* The words as "a, b, c", cut to what fits. Returns buffer. */
+const char *word_join(const char *const *words, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a spec is made of: its words, its instances by name, its destructor. */
+
+#include "spec-read.h"
+
+#include <string.h>
+
+const char *const cpu_affinity_words[] = {
+    [CPU_AFFINITY_COMPACT] = "compact",
+    [CPU_AFFINITY_SPREAD] = "spread",
+    [CPU_AFFINITY_LOCAL] = "local",
+    NULL,
+};
+
+const char *const memory_policy_words[] = {
+    [MEMORY_POLICY_LOCAL] = "local",
+    [MEMORY_POLICY_BIND] = "bind",
+    [MEMORY_POLICY_PREFERRED] = "preferred",
+    [MEMORY_POLICY_INTERLEAVE] = "interleave",
+    [MEMORY_POLICY_WEIGHTED_INTERLEAVE] = "weighted-interleave",
+    NULL,
+};
+
+const char *const smt_rule_words[] = {
+    [SMT_ANY] = "any",
+    [SMT_AVOID] = "avoid",
+    [SMT_WHOLE_CORES] = "whole-cores",
+    NULL,
+};
+
+const char *cpu_affinity_name(enum cpu_affinity affinity)
+{
+    return cpu_affinity_words[affinity];
+}
+
+const char *memory_policy_name(enum memory_policy policy)
+{
+    return memory_policy_words[policy];
+}
+
+const char *smt_rule_name(enum smt_rule rule)
+{
+    return smt_rule_words[rule];
+}
+
+const char *target_kind_name(enum target_kind kind)
+{
+    static const char *const words[] = {
+        [TARGET_NONE] = "none",     [TARGET_RUN] = "run",   [TARGET_PID] = "pid",
+        [TARGET_CGROUP] = "cgroup", [TARGET_UNIT] = "unit", [TARGET_VM] = "vm",
+    };
+
+    return words[kind];
+}
+
+const struct instance *spec_instance(const struct spec *spec, const char *name)
+{
+    for (unsigned int i = 0; i < spec->n_instances; i++) {
+        if (strcmp(spec->instances[i].name, name) == 0)
+            return &spec->instances[i];
+    }
+    return NULL;
+}
+
+static void instance_fini(struct instance *instance)
+{
+    free(instance->name);
+    set_expr_fini(&instance->cpus);
+    set_expr_fini(&instance->numa_nodes);
+    free(instance->near);
+    free(instance->irqs);
+    strv_free(instance->run);
+    free(instance->target_name);
+}
+
+struct spec *spec_free(struct spec *spec)
+{
+    if (!spec)
+        return NULL;
+    for (unsigned int i = 0; i < spec->n_instances; i++)
+        instance_fini(&spec->instances[i]);
+    for (unsigned int i = 0; i < spec->n_devices; i++)
+        free(spec->devices[i].name);
+    free(spec->instances);
+    free(spec->devices);
+    free(spec->reserved_memory);
+    set_expr_fini(&spec->reserved_cpus);
+    free(spec->machine);
+    free(spec->file);
+    free(spec);
+    return NULL;
+}

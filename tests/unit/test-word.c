@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "word.h"
+
+static const char *const words[] = {"name", "cpus",    "memory", "numa-nodes", "memory-policy",
+                                    "smt",  "compact", "bind",   NULL};
+
+static const struct {
+    const char *text;
+    const char *nearest;
+} cases[] = {
+    {"cpu", "cpus"},
+    {"CPUs", NULL}, /* three letters of four are others */
+    {"mem", NULL},
+    {"memmory", "memory"},
+    {"mermory-policy", "memory-policy"},
+    {"numa-node", "numa-nodes"},
+    {"numa_nodes", "numa-nodes"},
+    {"cmopact", "compact"},
+    {"nmae", "name"},
+    {"bin", "bind"},
+    {"x", NULL},
+    {"", NULL},
+    {"something-else", NULL},
+    {"an-unknown-key-of-more-than-thirty-two-letters", NULL},
+};
+
+static void test_nearest(void **state)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *nearest = word_nearest(cases[i].text, words);
+
+        print_message("  \"%s\"\n", cases[i].text);
+        if (cases[i].nearest) {
+            assert_non_null(nearest);
+            assert_string_equal(nearest, cases[i].nearest);
+        } else {
+            assert_null(nearest);
+        }
+    }
+}
+
+static void test_join(void **state)
+{
+    const char *const few[] = {"run", "pid", "vm", NULL};
+    char text[16], small[6];
+
+    assert_string_equal(word_join(few, text, sizeof(text)), "run, pid, vm");
+    assert_string_equal(word_join(few, small, sizeof(small)), "run, ");
+    assert_string_equal(word_join(few + 3, text, sizeof(text)), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_join),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
