@@ -30,9 +30,10 @@ struct wishes {
     unsigned int n_wishes;
 };
 
-/* Resolves every expression. Sets may still name CPUs that do not exist: judging is check's work,
- * this only fails on what cannot be resolved at all (-ERANGE "+9", -ENOENT device) and then points
- * into the file. */
+/* Resolves every expression. The wishes may still name CPUs, nodes and devices that do not exist
+ * (their overrides and reserved bytes are left out, a device's node is -1): judging is check's
+ * work, which tells of all of them at once. This only fails on what has no meaning at all (-ERANGE
+ * "+9") and then points into the file. */
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
                    struct np_error *err);
 struct wishes *wishes_free(struct wishes *wishes); /* returns NULL */

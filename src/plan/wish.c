@@ -26,42 +26,15 @@ static int fail_at(const struct spec *spec, struct mark at, int code, struct np_
     return code;
 }
 
-static int no_such_node(const struct machine *machine, unsigned int node, struct np_error *err)
+static int override_devices(struct machine *machine, const struct spec *spec)
 {
-    int r = error_set(err, -ENOENT, "node %u does not exist", node);
+    int r = 0;
 
-    if (machine->n_nodes > 0)
-        error_hint(err, "the highest node of this machine is %u",
-                   machine->nodes[machine->n_nodes - 1].id);
-    return r;
-}
-
-static int no_such_device(const struct machine *machine, const char *name, struct np_error *err)
-{
-    int r = error_set(err, -ENOENT, "device \"%s\" does not exist", name);
-
-    if (machine->n_devices > 0)
-        error_hint(err, "`numaplace topo` lists the devices; one that firmware hides can be named "
-                        "under \"devices\" with its node");
-    else
-        error_hint(err, "no device of this machine is known: name it under \"devices\" with its "
-                        "node");
-    return r;
-}
-
-static int override_devices(struct machine *machine, const struct spec *spec, struct np_error *err)
-{
-    for (unsigned int i = 0; i < spec->n_devices; i++) {
-        const struct device_override *o = &spec->devices[i];
-        int r;
-
-        if (!machine_node(machine, o->node))
-            return fail_at(spec, o->at, no_such_node(machine, o->node, err), err);
-        r = machine_override_device(machine, o->name, o->node);
-        if (r < 0)
-            return r;
+    for (unsigned int i = 0; r == 0 && i < spec->n_devices; i++) {
+        if (machine_node(machine, spec->devices[i].node))
+            r = machine_override_device(machine, spec->devices[i].name, spec->devices[i].node);
     }
-    return 0;
+    return r;
 }
 
 static int resolve_reserved(const struct universe *universe, struct wishes *wishes,
@@ -85,29 +58,9 @@ static int resolve_reserved(const struct universe *universe, struct wishes *wish
         const struct node_bytes *reserved = &spec->reserved_memory[i];
         int idx = machine_node_idx(wishes->machine, reserved->node);
 
-        if (idx < 0)
-            return fail_at(spec, reserved->at, no_such_node(wishes->machine, reserved->node, err),
-                           err);
-        wishes->reserved_bytes[idx] = reserved->bytes;
+        if (idx >= 0)
+            wishes->reserved_bytes[idx] = reserved->bytes;
     }
-    return 0;
-}
-
-/* The node of the device that key names; both near and irqs must name one that exists. */
-static int resolve_device(const struct wishes *wishes, const struct instance *instance,
-                          enum instance_key key, int *ret_node, struct np_error *err)
-{
-    const char *name = key == KEY_NEAR ? instance->near : instance->irqs;
-    const struct device *device;
-
-    if (!name)
-        return 0;
-    device = machine_device(wishes->machine, name);
-    if (!device)
-        return fail_at(wishes->spec, instance->at[key], no_such_device(wishes->machine, name, err),
-                       err);
-    if (*ret_node < 0)
-        *ret_node = device->node;
     return 0;
 }
 
@@ -115,7 +68,7 @@ static int resolve_wish(const struct wishes *wishes, const struct universe *univ
                         struct wish *wish, struct np_error *err)
 {
     const struct instance *instance = wish->instance;
-    int irq_node = -1;
+    const struct device *near;
     int r;
 
     if (instance->cpus_given) {
@@ -128,8 +81,9 @@ static int resolve_wish(const struct wishes *wishes, const struct universe *univ
         if (r < 0)
             return fail_at(wishes->spec, instance->at[KEY_NUMA_NODES], r, err);
     }
-    r = resolve_device(wishes, instance, KEY_NEAR, &wish->near_node, err);
-    return r < 0 ? r : resolve_device(wishes, instance, KEY_IRQS, &irq_node, err);
+    near = instance->near ? machine_device(wishes->machine, instance->near) : NULL;
+    wish->near_node = near ? near->node : -1;
+    return 0;
 }
 
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
@@ -149,12 +103,12 @@ int wishes_resolve(struct machine *machine, const struct spec *spec, struct wish
     if (!wishes->wishes || !universe.cpus || !universe.nodes)
         return -ENOMEM;
     wishes->n_wishes = spec->n_instances;
-    r = override_devices(machine, spec, err);
+    r = override_devices(machine, spec);
     if (r < 0)
         return r;
     r = resolve_reserved(&universe, wishes, err);
     for (unsigned int i = 0; r == 0 && i < spec->n_instances; i++) {
-        wishes->wishes[i] = (struct wish){.instance = &spec->instances[i], .near_node = -1};
+        wishes->wishes[i] = (struct wish){.instance = &spec->instances[i]};
         r = resolve_wish(wishes, &universe, &wishes->wishes[i], err);
     }
     if (r < 0)
