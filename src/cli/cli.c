@@ -57,6 +57,8 @@ static void print_help(const struct command *command)
     for (const struct cli_option *o = command->options; o->name; o++) {
         char left[64];
 
+        if (!o->help)
+            continue;
         (void)snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->short_name ? '-' : ' ',
                        o->short_name ? o->short_name : ' ', o->short_name ? "," : " ", o->name,
                        o->argument ? "=" : "", o->argument ? o->argument : "");

@@ -32,7 +32,7 @@ struct cli_option {
     const char *name;     /* long name without dashes */
     char short_name;      /* 0 when there is none */
     const char *argument; /* "SOURCE"; NULL when it takes none */
-    const char *help;     /* one line */
+    const char *help;     /* one line; NULL: an alias that --help does not show */
 };
 
 struct command {

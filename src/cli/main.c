@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of commands, and what is asked of the program itself. */
 
-#include "cli.h"
+#include "commands.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 static const struct command *const commands[] = {
-    NULL, /* ends the table */
+    &command_run, NULL, /* ends the table */
 };
 
 static void print_help(FILE *stream)

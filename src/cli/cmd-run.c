@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numaplace run: one program, now. Where scripts say numactl, they may say this. */
+
+#include "commands.h"
+#include "numa-calls.h"
+#include "run.h"
+
+#include <string.h>
+
+enum {
+    OPT_ALL,
+    OPT_BALANCING,
+    OPT_INTERLEAVE,
+    OPT_WEIGHTED_INTERLEAVE,
+    OPT_PREFERRED,
+    OPT_PREFERRED_MANY,
+    OPT_CPUNODEBIND,
+    OPT_PHYSCPUBIND,
+    OPT_MEMBIND,
+    OPT_LOCALALLOC,
+    OPT_STRICT,
+    OPT_CPUBIND, /* numactl's old name of --cpunodebind */
+    /* "--mem" was a short form of --membind until we added --memory. */
+    OPT_MEMBIND_SHORT1,
+    OPT_MEMBIND_SHORT2,
+    OPT_MEMBIND_SHORT3,
+    /* The rest of numactl is about shared memory: refused by name. */
+    OPT_FIRST_SHARED,
+    OPT_SHM = OPT_FIRST_SHARED,
+    OPT_FILE,
+    OPT_OFFSET,
+    OPT_LENGTH,
+    OPT_SHMMODE,
+    OPT_SHMID,
+    OPT_HUGE,
+    OPT_TOUCH,
+    OPT_DUMP,
+    OPT_DUMP_NODES,
+};
+
+static const struct cli_option options[] = {
+    [OPT_ALL] = {"all", 'a', NULL, "choose beyond the affinity and cpuset that were inherited"},
+    [OPT_BALANCING] = {"balancing", 'b', NULL, "with --membind: let the kernel move pages"},
+    [OPT_INTERLEAVE] = {"interleave", 'i', "NODES", "memory in turn on these"},
+    [OPT_WEIGHTED_INTERLEAVE] = {"weighted-interleave", 'w', "NODES",
+                                 "the same by the weights of the system"},
+    [OPT_PREFERRED] = {"preferred", 'p', "NODE", "memory here while there is some"},
+    [OPT_PREFERRED_MANY] = {"preferred-many", 'P', "NODES", "the same for several"},
+    [OPT_CPUNODEBIND] = {"cpunodebind", 'N', "NODES", "run on the CPUs of these nodes"},
+    [OPT_PHYSCPUBIND] = {"physcpubind", 'C', "CPUS", "run on these CPUs"},
+    [OPT_MEMBIND] = {"membind", 'm', "NODES", "memory here and nowhere else"},
+    [OPT_LOCALALLOC] = {"localalloc", 'l', NULL, "memory where the thread runs that asks for it"},
+    [OPT_STRICT] = {"strict", 't', NULL, NULL},
+    [OPT_CPUBIND] = {"cpubind", 'c', "NODES", NULL},
+    [OPT_MEMBIND_SHORT1] = {"m", 0, "NODES", NULL},
+    [OPT_MEMBIND_SHORT2] = {"me", 0, "NODES", NULL},
+    [OPT_MEMBIND_SHORT3] = {"mem", 0, "NODES", NULL},
+    [OPT_SHM] = {"shm", 'S', "FILE", NULL},
+    [OPT_FILE] = {"file", 'f', "FILE", NULL},
+    [OPT_OFFSET] = {"offset", 'o', "SIZE", NULL},
+    [OPT_LENGTH] = {"length", 'L', "SIZE", NULL},
+    [OPT_SHMMODE] = {"shmmode", 'M', "MODE", NULL},
+    [OPT_SHMID] = {"shmid", 'I', "ID", NULL},
+    [OPT_HUGE] = {"huge", 'u', NULL, NULL},
+    [OPT_TOUCH] = {"touch", 'T', NULL, NULL},
+    [OPT_DUMP] = {"dump", 'd', NULL, NULL},
+    [OPT_DUMP_NODES] = {"dump-nodes", 'D', NULL, NULL},
+    {NULL, 0, NULL, NULL},
+};
+
+/* Options that choose, by option: kind and policy. */
+static const struct run_choice choices[] = {
+    [OPT_INTERLEAVE] = {"interleave", CHOOSE_POLICY, MPOL_INTERLEAVE, NULL},
+    [OPT_WEIGHTED_INTERLEAVE] = {"weighted-interleave", CHOOSE_POLICY,
+                                 NUMA_MPOL_WEIGHTED_INTERLEAVE, NULL},
+    [OPT_PREFERRED] = {"preferred", CHOOSE_POLICY, MPOL_PREFERRED, NULL},
+    [OPT_PREFERRED_MANY] = {"preferred-many", CHOOSE_POLICY, MPOL_PREFERRED_MANY, NULL},
+    [OPT_CPUNODEBIND] = {"cpunodebind", CHOOSE_NODE_CPUS, 0, NULL},
+    [OPT_PHYSCPUBIND] = {"physcpubind", CHOOSE_CPUS, 0, NULL},
+    [OPT_MEMBIND] = {"membind", CHOOSE_POLICY, MPOL_BIND, NULL},
+    [OPT_LOCALALLOC] = {"localalloc", CHOOSE_POLICY, MPOL_LOCAL, NULL},
+    [OPT_CPUBIND] = {"cpubind", CHOOSE_NODE_CPUS, 0, NULL},
+    [OPT_MEMBIND_SHORT1] = {"membind", CHOOSE_POLICY, MPOL_BIND, NULL},
+    [OPT_MEMBIND_SHORT2] = {"membind", CHOOSE_POLICY, MPOL_BIND, NULL},
+    [OPT_MEMBIND_SHORT3] = {"membind", CHOOSE_POLICY, MPOL_BIND, NULL},
+};
+
+/* The choice before this one of the kind, or NULL. */
+static const struct run_choice *earlier_policy(const struct run_request *request)
+{
+    for (unsigned int i = request->n_choices; i-- > 0;) {
+        if (request->choices[i].kind == CHOOSE_POLICY)
+            return &request->choices[i];
+    }
+    return NULL;
+}
+
+/* "same" is the text of the node option before it. */
+static const char *earlier_nodes(const struct run_request *request)
+{
+    for (unsigned int i = request->n_choices; i-- > 0;) {
+        if (request->choices[i].kind != CHOOSE_CPUS && request->choices[i].text)
+            return request->choices[i].text;
+    }
+    return NULL;
+}
+
+static int add_choice(struct run_request *request, int option, const char *text)
+{
+    struct run_choice choice = choices[option];
+    const struct run_choice *other = earlier_policy(request);
+
+    if (choice.kind == CHOOSE_POLICY && other)
+        return cli_usage(&command_run, "--%s and --%s are different policies: choose one",
+                         other->option, choice.option);
+    choice.text = text;
+    if (text && choice.kind != CHOOSE_CPUS && strcmp(text, "same") == 0)
+        choice.text = earlier_nodes(request);
+    if (text && !choice.text)
+        return cli_usage(&command_run, "--%s=same: no nodes were given before it", choice.option);
+    request->choices[request->n_choices++] = choice;
+    return 0;
+}
+
+static int refuse_shared(int option)
+{
+    cli_message("--%s places a shared memory segment or file, not a program: numactl does that",
+                options[option].name);
+    return EXIT_USAGE;
+}
+
+/* 0, or the exit status to leave with. */
+static int take_option(struct run_request *request, int option, const char *value)
+{
+    if (option >= OPT_FIRST_SHARED)
+        return refuse_shared(option);
+    switch (option) {
+    case OPT_ALL:
+        request->all = true;
+        return 0;
+    case OPT_BALANCING:
+        request->balancing = true;
+        return 0;
+    case OPT_STRICT:
+        cli_message("--strict is for shared memory: it changes nothing for a program");
+        return 0;
+    default:
+        return add_choice(request, option, value);
+    }
+}
+
+static int exit_status(int r)
+{
+    switch (r) {
+    case -EINVAL:
+        return EXIT_USAGE;
+    case -ENOSPC:
+        return EXIT_NO_PLACEMENT;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static void say_lost(const struct root *root, const struct run_binding *wanted,
+                     const struct bound *bound)
+{
+    autofree char *cpus = NULL, *nodes = NULL;
+
+    if (wanted->cpus_exact && !hwloc_bitmap_iszero(bound->lost_cpus))
+        cpus = bind_reason_cpus(root, bound->lost_cpus);
+    if (wanted->nodes_exact && !hwloc_bitmap_iszero(bound->lost_nodes))
+        nodes = bind_reason_nodes(root, bound->lost_nodes);
+    if (cpus)
+        cli_message("runs on the other CPUs: %s", cpus);
+    if (nodes)
+        cli_message("uses the other nodes: %s", nodes);
+    if (bound->balancing_lost)
+        cli_message("--balancing is not known to this kernel: memory is bound without it");
+}
+
+static int bind_here(const struct root *root, const struct run_request *request,
+                     const struct run_binding *wanted)
+{
+    const struct binding binding = {.cpus = wanted->cpus,
+                                    .mode = wanted->mode,
+                                    .nodes = wanted->nodes,
+                                    .balancing = request->balancing};
+    struct np_error err = {0};
+    struct bound bound;
+    enum bind_step step;
+    int r = bind_self(&binding, &bound, &step);
+
+    if (r < 0) {
+        cli_error(&err, bind_explain(root, &binding, step, r, &err));
+        return exit_status(r == -EINVAL ? -ERANGE : r);
+    }
+    say_lost(root, wanted, &bound);
+    bound_fini(&bound);
+    if (request->balancing && wanted->mode != MPOL_BIND)
+        cli_message("--balancing does nothing without --membind");
+    return 0;
+}
+
+static int execute(char **argv)
+{
+    int r;
+
+    (void)execvp(argv[0], argv); /* returns only on failure */
+    r = errno;
+    cli_message("cannot execute %s: %s", argv[0], strerror(r));
+    return r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+static int run_request_do(const struct run_request *request, char **argv)
+{
+    autoroot struct root *root = NULL;
+    struct run_binding binding;
+    struct np_error err = {0};
+    int r = root_open("/", &root, &err);
+
+    if (r == 0)
+        r = run_resolve(root, request, &binding, &err);
+    if (r < 0) {
+        cli_error(&err, r);
+        return exit_status(r);
+    }
+    r = bind_here(root, request, &binding);
+    run_binding_fini(&binding);
+    return r != 0 ? r : execute(argv);
+}
+
+static int run_main(int argc, char **argv)
+{
+    autofree struct run_choice *room = calloc((size_t)argc, sizeof(*room));
+    struct cli_args args = {
+        .command = &command_run, .argc = argc, .argv = argv, .stop_at_operand = true};
+    struct run_request request = {.choices = room};
+    int option;
+
+    if (!room)
+        return EXIT_FAILED;
+    while ((option = cli_next(&args)) >= 0) {
+        int status = take_option(&request, option, args.value);
+
+        if (status != 0)
+            return status;
+    }
+    if (option == CLI_STOP)
+        return args.exit;
+    if (args.next >= argc)
+        return cli_usage(&command_run, "which program?");
+    return run_request_do(&request, argv + args.next);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .synopsis = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
+    .summary = "start one program where it should run (takes numactl's options)",
+    .details = "NODES and CPUS are sets as numactl takes them: 0-3,8  +0-1 (of the granted ones)  "
+               "!2 (all but)\n"
+               "all  same (as the option before), and for nodes netdev:eth0 block:sda file:PATH "
+               "pci:0000:01:00.0\n"
+               "ip:HOST. Exits with the program's own status.\n",
+    .options = options,
+    .run = run_main,
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/* The commands: one line each, in the order of the table in main.c. */
+
+#include "cli.h"
+
+extern const struct command command_run;
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+/*
+ * `numaplace run`, in three steps: the command line becomes a request (cmd-run.c), the request is
+ * resolved against what this process is granted (run-resolve.c), and what came out is bound, then
+ * executed (cmd-run.c).
+ *
+ * The start of a program is on everybody's critical path, so resolving reads only what the options
+ * that were given need: usually one file.
+ */
+
+#include "bind.h"
+#include "error.h"
+
+#include <stdint.h>
+
+/* One option that chooses CPUs or a policy, in the order of the command line: of CPUs the last one
+ * counts, a second policy is refused. */
+struct run_choice {
+    const char *option; /* long name, for messages */
+    enum {
+        CHOOSE_NODE_CPUS, /* -N */
+        CHOOSE_CPUS,      /* -C */
+        CHOOSE_POLICY,    /* -m -i -w -p -P -l */
+    } kind;
+    int mode;         /* CHOOSE_POLICY: MPOL_* */
+    const char *text; /* NULL for -l */
+};
+
+struct run_request {
+    struct run_choice *choices;
+    unsigned int n_choices;
+    bool all;          /* -a: beyond the affinity and cpuset that we inherited */
+    bool balancing;    /* -b */
+    const char *near;  /* device, NULL none */
+    unsigned int pick; /* number of CPUs to choose; 0: none */
+    bool one_node;
+    uint64_t memory_bytes; /* what the program will need; 0: not said */
+    bool verify;
+};
+
+/* A request made exact. Sets are NULL where the program keeps what we inherited. */
+struct run_binding {
+    hwloc_bitmap_t cpus;
+    bool cpus_exact; /* each was written out: losing one is worth a word */
+    int mode;
+    hwloc_bitmap_t nodes;
+    bool nodes_exact;
+};
+
+/* -EINVAL: wrong usage. -ENOSPC: no placement exists. Others: it cannot be done here. */
+int run_resolve(const struct root *root, const struct run_request *request,
+                struct run_binding *ret_binding, struct np_error *err);
+void run_binding_fini(struct run_binding *binding);
+
+#endif
