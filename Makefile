@@ -47,7 +47,7 @@ install: build
 
 lab-shell: build
 	@tools/install-packages lab
-	@tests/lab/shell "$(MACHINE)"
+	@tests/lab/shell --build "$(BUILD)" "$(MACHINE)"
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
