@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,21 @@ int cli_usage(const struct command *command, const char *format, ...)
     va_end(args);
     fprintf(stderr, "\nTry `numaplace %s --help`.\n", command->name);
     return EXIT_USAGE;
+}
+
+int cli_parse_pid(const char *text, pid_t *ret_pid, struct np_error *err)
+{
+    unsigned long pid;
+    char *end;
+
+    errno = 0;
+    pid = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0')
+        return error_set(err, -EINVAL, "\"%.64s\" is not a process id", text);
+    if (errno != 0 || pid == 0 || pid > INT_MAX)
+        return error_set(err, -EINVAL, "%.64s cannot be a process id", text);
+    *ret_pid = (pid_t)pid;
+    return 0;
 }
 
 int cli_print_json(json_t *json)

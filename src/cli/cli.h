@@ -74,6 +74,9 @@ void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_usage(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A process id as people write it. -EINVAL with a message. */
+int cli_parse_pid(const char *text, pid_t *ret_pid, struct np_error *err);
+
 /* Prints to stdout, indented, keys in the order of insertion. Takes over json (NULL: out of
  * memory). */
 int cli_print_json(json_t *json);

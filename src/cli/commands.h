@@ -7,5 +7,6 @@
 #include "cli.h"
 
 extern const struct command command_run;
+extern const struct command command_pages;
 
 #endif

@@ -7,7 +7,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run, NULL, /* ends the table */
+    /* clang-format off: one a line */
+    &command_run, &command_pages, NULL, /* ends the table */
+    /* clang-format on */
 };
 
 static void print_help(FILE *stream)

@@ -160,6 +160,30 @@ struct observation *observation_free(struct observation *observation)
     return NULL;
 }
 
+int observation_need_pages(const struct observation *observation, struct np_error *err)
+{
+    int r = observation->pages_error, pid = (int)observation->id.pid;
+
+    switch (r) {
+    case 0:
+        break;
+    case -EACCES:
+        (void)error_set(err, r, "we may not look at the memory of process %d (%s)", pid,
+                        observation->comm);
+        error_hint(err, "run as its user, or with CAP_SYS_PTRACE");
+        break;
+    case -ENODATA:
+        (void)error_set(err, r, "process %d (%s) is a kernel thread: it has no memory of its own",
+                        pid, observation->comm);
+        break;
+    default:
+        (void)error_set(err, r, "the kernel does not tell where the memory of process %d (%s) is",
+                        pid, observation->comm);
+        error_hint(err, "/proc/%d/numa_maps needs a kernel with CONFIG_NUMA", pid);
+    }
+    return r;
+}
+
 uint64_t observation_bytes(const struct observation *observation, unsigned int class_mask,
                            unsigned int node)
 {

@@ -73,6 +73,9 @@ struct observation *observation_free(struct observation *observation); /* return
 int mapping_parse(const char *line, size_t length, struct mapping *ret_mapping);
 void mapping_fini(struct mapping *mapping);
 
+/* 0 when it tells where the memory is; else pages_error, with a message for people. */
+int observation_need_pages(const struct observation *observation, struct np_error *err);
+
 /* Pages on all nodes. */
 uint64_t mapping_pages(const struct mapping *mapping);
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_JSON_UTIL_H
+#define CLI_JSON_UTIL_H
+
+/* Values as jansson wants them. All return NULL when out of memory. */
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* null for UNKNOWN_U64. */
+json_t *json_bytes(uint64_t bytes);
+
+/* Names of files and processes are bytes, JSON is UTF-8: of a text that is not, every byte beyond
+ * ASCII becomes "?". null for NULL. */
+json_t *json_text(const char *text);
+
+/* {"node": 1, "bytes": 4096} */
+json_t *json_node_bytes(unsigned int node, uint64_t bytes);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is it where it should be?
+ *
+ * The one idea is that a verdict which cries wolf is worse than none: pages are judged only where a
+ * policy decided about them, a handful of strays is a note, and what the policy allows is a
+ * warning.
+ */
+
+#include "verify.h"
+
+#include "rule.h"
+#include "set.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum {
+    WORST_MAX = 8,         /* mappings that are named */
+    THREADS_NAMED_MAX = 3, /* in one finding */
+};
+
+/* Strays are not worth an alarm while they are both few and a small part: what exec, the loader or
+ * a fork touched before the policy was in force. */
+#define STRAY_MAX_BYTES (64 * KIB)
+#define STRAY_MAX_PART 4 /* at most a quarter of what is judged */
+
+/* A node is off balance when it is away from its share by more than an eighth of it, and by more
+ * than what a few transparent huge pages explain. */
+#define SKEW_PART 8
+#define SKEW_MIN_BYTES (4 * MIB)
+
+/* A set that all say alike, or that they differ about. */
+struct agreed {
+    hwloc_bitmap_t set; /* NULL until something was said */
+    bool differ;
+};
+
+/* Everything that is gathered on the way through the mappings. */
+struct account {
+    struct rules rules;
+    struct verdict verdict;
+    uint64_t elsewhere_bytes;
+    uint64_t huge_wrong_bytes;
+    struct agreed right;
+    struct agreed interleave; /* over which nodes */
+    uint64_t *interleaved;    /* by node_idx: bytes of the mappings that are interleaved */
+    struct misplaced worst[WORST_MAX];
+};
+
+__attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
+{
+    va_list args;
+    char *made;
+    int r;
+
+    va_start(args, format);
+    r = vasprintf(&made, format, args);
+    va_end(args);
+    return r < 0 ? NULL : made;
+}
+
+static char *nodes_text(hwloc_const_bitmap_t nodes)
+{
+    autofree char *list = set_format(nodes);
+
+    if (!list)
+        return NULL;
+    return text("node%s %s", hwloc_bitmap_weight(nodes) == 1 ? "" : "s", list);
+}
+
+static int add(struct findings *findings, const struct expectation *expectation, const char *code,
+               enum severity severity, char *fact, const char *way_out)
+{
+    char *way_out_copy = way_out ? strdup(way_out) : NULL;
+
+    if (way_out && !way_out_copy) {
+        free(fact);
+        return -ENOMEM;
+    }
+    return findings_add(findings, code, severity, expectation->subject, (struct mark){0}, fact,
+                        way_out_copy);
+}
+
+static int agree(struct agreed *agreed, hwloc_const_bitmap_t set)
+{
+    if (agreed->set)
+        agreed->differ |= !hwloc_bitmap_isequal(agreed->set, set);
+    else
+        agreed->set = hwloc_bitmap_dup(set);
+    return agreed->set ? 0 : -ENOMEM;
+}
+
+/* Keeps the list of the worst sorted, the largest first. */
+static void remember(struct account *account, struct misplaced misplaced)
+{
+    struct misplaced *worst = account->worst;
+    unsigned int i = account->verdict.n_worst;
+
+    if (i < WORST_MAX)
+        account->verdict.n_worst++;
+    else if (worst[--i].bytes >= misplaced.bytes)
+        return;
+    for (; i > 0 && worst[i - 1].bytes < misplaced.bytes; i--)
+        worst[i] = worst[i - 1];
+    worst[i] = misplaced;
+}
+
+static int count_interleaved(struct account *account, const struct rule *rule,
+                             const struct mapping *mapping)
+{
+    for (unsigned int i = 0; i < mapping->n_by_node; i++) {
+        int node_idx = machine_node_idx(account->rules.machine, mapping->by_node[i].node);
+
+        if (node_idx >= 0)
+            account->interleaved[node_idx] += mapping->by_node[i].pages * mapping->page_bytes;
+    }
+    return agree(&account->interleave, rule->right);
+}
+
+static int judge_mapping(struct account *account, const struct mapping *mapping)
+{
+    const struct rule *rule;
+    struct standing s;
+    int r = rules_find(&account->rules, mapping, &rule);
+
+    if (r < 0)
+        return r;
+    s = rule_apply(rule, mapping);
+    account->verdict.exempt_bytes[s.why] += s.exempt;
+    if (mapping->class == MAPPING_HUGE) {
+        account->verdict.exempt_bytes[s.why] += s.judged;
+        account->huge_wrong_bytes += s.fallback + s.elsewhere;
+        return 0;
+    }
+    account->verdict.judged_bytes += s.judged;
+    account->verdict.in_place_bytes += s.right;
+    account->verdict.fallback_bytes += s.fallback;
+    account->elsewhere_bytes += s.elsewhere;
+    if (s.judged > 0)
+        r = agree(&account->right, rule->right);
+    /* Where private copies and page cache mix, nobody knows which node holds what. */
+    if (r == 0 && rule->interleaves && s.judged > 0 && s.exempt == 0)
+        r = count_interleaved(account, rule, mapping);
+    if (s.fallback + s.elsewhere > 0)
+        remember(account, (struct misplaced){.mapping = mapping,
+                                             .bytes = s.fallback + s.elsewhere,
+                                             .reason = rule_reason(&account->rules, rule, mapping,
+                                                                   s.fallback + s.elsewhere)});
+    return r;
+}
+
+/* "12 MiB of 512 MiB (2.3 %) are not on node 1" */
+static char *share_text(const struct account *account, uint64_t bytes)
+{
+    uint64_t judged = account->verdict.judged_bytes;
+    autofree char *nodes = account->right.differ ? strdup("the nodes of their policies")
+                                                 : nodes_text(account->right.set);
+    char part[SIZE_TEXT_MAX], whole[SIZE_TEXT_MAX];
+
+    if (!nodes)
+        return NULL;
+    return text("%s of %s (%.1f %%) are not on %s", size_format(bytes, part),
+                size_format(judged, whole), 100.0 * (double)bytes / (double)judged, nodes);
+}
+
+static int report_pages(const struct account *account, const struct expectation *expectation,
+                        struct findings *findings)
+{
+    uint64_t elsewhere = account->elsewhere_bytes;
+    int r = 0;
+
+    if (elsewhere > 0 && elsewhere <= STRAY_MAX_BYTES &&
+        elsewhere <= account->verdict.judged_bytes / STRAY_MAX_PART)
+        r = add(findings, expectation, "pages-few", SEVERITY_NOTE, share_text(account, elsewhere),
+                NULL);
+    else if (elsewhere > 0)
+        r = add(findings, expectation, "pages-elsewhere", SEVERITY_ERROR,
+                share_text(account, elsewhere),
+                "pages do not follow a later policy: apply the placement again, which moves them, "
+                "or start the program with `numaplace run`");
+    if (r == 0 && account->verdict.fallback_bytes > 0)
+        r = add(findings, expectation, "pages-fallback", SEVERITY_WARNING,
+                share_text(account, account->verdict.fallback_bytes),
+                "its policy allows that; `bind` would not");
+    return r;
+}
+
+static int report_huge(const struct account *account, const struct expectation *expectation,
+                       struct findings *findings)
+{
+    char size[SIZE_TEXT_MAX];
+
+    if (account->huge_wrong_bytes == 0)
+        return 0;
+    return add(
+        findings, expectation, "huge-elsewhere", SEVERITY_WARNING,
+        text("%s of huge pages are on other nodes", size_format(account->huge_wrong_bytes, size)),
+        "they come from a pool per node: fill "
+        "/sys/devices/system/node/nodeN/hugepages/*/nr_hugepages of the right node");
+}
+
+static uint64_t share_of(const struct expectation *expectation, unsigned int node)
+{
+    for (unsigned int i = 0; i < expectation->n_shares; i++) {
+        if (expectation->shares[i].node == node)
+            return expectation->shares[i].bytes;
+    }
+    return 0;
+}
+
+/* What a node should hold of total: an even part, or one by the shares that were planned. */
+static uint64_t fair_bytes(const struct account *account, const struct expectation *expectation,
+                           unsigned int node, uint64_t total)
+{
+    uint64_t planned = 0;
+
+    if (!hwloc_bitmap_isset(account->interleave.set, node))
+        return 0;
+    for (unsigned int i = 0; i < expectation->n_shares; i++)
+        planned += expectation->shares[i].bytes;
+    if (planned == 0)
+        return total / (uint64_t)hwloc_bitmap_weight(account->interleave.set);
+    return (uint64_t)((double)total * (double)share_of(expectation, node) / (double)planned);
+}
+
+static int report_skew(const struct account *account, const struct expectation *expectation,
+                       struct findings *findings)
+{
+    const struct machine *machine = account->rules.machine;
+    uint64_t total = 0, worst = 0;
+    unsigned int worst_idx = 0;
+    char has[SIZE_TEXT_MAX], fair[SIZE_TEXT_MAX];
+
+    if (!account->interleave.set || account->interleave.differ)
+        return 0;
+    /* Without the weights, no part is known to be wrong. */
+    if (expectation->mem_nodes && expectation->policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE &&
+        expectation->n_shares == 0)
+        return 0;
+    for (unsigned int i = 0; i < machine->n_nodes; i++)
+        total += account->interleaved[i];
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        uint64_t wanted = fair_bytes(account, expectation, machine->nodes[i].id, total);
+        uint64_t here = account->interleaved[i];
+        uint64_t off = here > wanted ? here - wanted : wanted - here;
+
+        if (wanted > 0 && off > wanted / SKEW_PART && off > SKEW_MIN_BYTES && off > worst) {
+            worst = off;
+            worst_idx = i;
+        }
+    }
+    if (worst == 0)
+        return 0;
+    return add(
+        findings, expectation, "interleave-skewed", SEVERITY_WARNING,
+        text("node %u holds %s of its interleaved memory, its part is %s",
+             machine->nodes[worst_idx].id, size_format(account->interleaved[worst_idx], has),
+             size_format(fair_bytes(account, expectation, machine->nodes[worst_idx].id, total),
+                         fair)),
+        "a node was full, or part of it was touched before the policy was set: start it "
+        "again when every node has room");
+}
+
+static int report_exempt(const struct account *account, const struct observation *observation,
+                         const struct expectation *expectation, struct findings *findings)
+{
+    autofree char *list = strdup("");
+    char size[SIZE_TEXT_MAX];
+    int r = 0;
+
+    for (int i = 0; list && i < EXEMPT_COUNT; i++) {
+        uint64_t bytes = account->verdict.exempt_bytes[i];
+        char *longer;
+
+        if (bytes == 0)
+            continue;
+        longer = text("%s%s%s of %s", list, list[0] ? ", " : "", size_format(bytes, size),
+                      exempt_name((enum exempt)i));
+        free(list);
+        list = longer;
+    }
+    if (!list)
+        return -ENOMEM;
+    if (list[0])
+        r = add(findings, expectation, "memory-exempt", SEVERITY_NOTE, text("not judged: %s", list),
+                NULL);
+    if (r == 0 && observation->swap_bytes != UNKNOWN_U64 && observation->swap_bytes > 0)
+        r = add(findings, expectation, "memory-swapped", SEVERITY_NOTE,
+                text("%s are in swap, on no node", size_format(observation->swap_bytes, size)),
+                NULL);
+    return r;
+}
+
+static int report_unknown(const struct observation *observation,
+                          const struct expectation *expectation, struct findings *findings)
+{
+    struct np_error err = {0};
+
+    (void)observation_need_pages(observation, &err); /* only for its message */
+    return add(findings, expectation, "pages-unknown", SEVERITY_ERROR, strdup(err.text),
+               err.hint[0] ? err.hint : NULL);
+}
+
+static int judge_memory(struct account *account, const struct expectation *expectation,
+                        const struct observation *observation, struct findings *findings)
+{
+    int r = 0;
+
+    if (observation->pages_error < 0)
+        return report_unknown(observation, expectation, findings);
+    for (unsigned int i = 0; r == 0 && i < observation->n_mappings; i++)
+        r = judge_mapping(account, &observation->mappings[i]);
+    if (r == 0)
+        r = report_pages(account, expectation, findings);
+    if (r == 0)
+        r = report_huge(account, expectation, findings);
+    if (r == 0)
+        r = report_skew(account, expectation, findings);
+    if (r == 0)
+        r = report_exempt(account, observation, expectation, findings);
+    return r;
+}
+
+/* Adds ", 813 (bio_close_file) on CPUs 0-7" to list. */
+static int name_thread(char **list, const struct thread *thread)
+{
+    autofree char *allowed = set_format(thread->cpus_allowed);
+    char *longer;
+
+    if (!allowed)
+        return -ENOMEM;
+    longer = text("%s%s%d (%s) on CPUs %s", *list, (*list)[0] ? ", " : "", (int)thread->tid,
+                  thread->comm, allowed);
+    if (!longer)
+        return -ENOMEM;
+    free(*list);
+    *list = longer;
+    return 0;
+}
+
+static int judge_threads(struct verdict *verdict, const struct expectation *expectation,
+                         const struct observation *observation, struct findings *findings)
+{
+    autofree char *wrong = strdup("");
+    autofree char *wanted = NULL;
+    unsigned int n_wrong = 0;
+
+    if (!expectation->cpus)
+        return 0;
+    for (unsigned int i = 0; wrong && i < observation->n_threads; i++) {
+        const struct thread *thread = &observation->threads[i];
+
+        if (hwloc_bitmap_isincluded(thread->cpus_allowed, expectation->cpus))
+            continue;
+        if (n_wrong++ < THREADS_NAMED_MAX && name_thread(&wrong, thread) < 0)
+            return -ENOMEM;
+    }
+    verdict->n_threads = observation->n_threads;
+    verdict->threads_in_place = observation->n_threads - n_wrong;
+    if (n_wrong == 0)
+        return wrong ? 0 : -ENOMEM;
+    wanted = set_format(expectation->cpus);
+    if (!wanted)
+        return -ENOMEM;
+    return add(findings, expectation, "thread-elsewhere", SEVERITY_ERROR,
+               text("%u of %u threads may run outside CPUs %s: %s%s", n_wrong,
+                    observation->n_threads, wanted, wrong,
+                    n_wrong > THREADS_NAMED_MAX ? ", ..." : ""),
+               "somebody set their affinity since, or they were made elsewhere: apply the "
+               "placement again");
+}
+
+static int judge(struct account *account, const struct expectation *expectation,
+                 const struct observation *observation, struct findings *findings)
+{
+    struct verdict *verdict = &account->verdict;
+    unsigned int errors = findings_count(findings, SEVERITY_ERROR);
+    int r = judge_memory(account, expectation, observation, findings);
+
+    if (r == 0)
+        r = judge_threads(verdict, expectation, observation, findings);
+    if (r < 0)
+        return r;
+    verdict->worst = malloc((verdict->n_worst + 1) * sizeof(*verdict->worst));
+    if (!verdict->worst)
+        return -ENOMEM;
+    memcpy(verdict->worst, account->worst, verdict->n_worst * sizeof(*verdict->worst));
+    if (!account->right.differ)
+        verdict->nodes = TAKE(account->right.set);
+    verdict->in_place = findings_count(findings, SEVERITY_ERROR) == errors;
+    return 0;
+}
+
+int verify_process(const struct machine *machine, const struct expectation *expectation,
+                   const struct observation *observation, struct verdict *ret_verdict,
+                   struct findings *findings)
+{
+    struct account account = {.interleaved = calloc(machine->n_nodes + 1, sizeof(uint64_t))};
+    int r = account.interleaved ? 0 : -ENOMEM;
+
+    if (r == 0 && expectation->mem_nodes)
+        r = agree(&account.right, expectation->mem_nodes);
+    if (r == 0)
+        r = rules_init(machine, expectation, observation, &account.rules);
+    if (r == 0)
+        r = judge(&account, expectation, observation, findings);
+    if (r == 0)
+        *ret_verdict = account.verdict;
+    else
+        verdict_fini(&account.verdict);
+    free(account.interleaved);
+    hwloc_bitmap_free(account.right.set);
+    hwloc_bitmap_free(account.interleave.set);
+    rules_fini(&account.rules);
+    return r;
+}
+
+void verdict_fini(struct verdict *verdict)
+{
+    hwloc_bitmap_free(verdict->nodes);
+    free(verdict->worst);
+}
+
+int verify_gone(const char *subject, pid_t pid, struct findings *findings)
+{
+    const struct expectation expectation = {.subject = subject};
+
+    return add(findings, &expectation, "process-gone", SEVERITY_ERROR,
+               text("its process %d has ended", (int)pid),
+               "start it again with `numaplace apply`, or `numaplace rollback` to forget it");
+}
+
+const char *exempt_name(enum exempt exempt)
+{
+    static const char *const names[EXEMPT_COUNT] = {
+        [EXEMPT_PAGE_CACHE] = "page cache",
+        [EXEMPT_SHARED] = "shared memory",
+        [EXEMPT_HUGE] = "huge pages",
+        [EXEMPT_NO_RULE] = "memory without a rule to judge by",
+    };
+
+    return names[exempt];
+}
