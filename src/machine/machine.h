@@ -42,19 +42,21 @@ struct node {
     struct huge_pool *huge;
     unsigned int n_huge;
     hwloc_bitmap_t cpus;       /* kernel ids of all its CPUs that are online */
-    hwloc_bitmap_t initiators; /* nodes whose CPUs reach it best (HMAT access0), empty unknown */
+    hwloc_bitmap_t initiators; /* nodes whose CPUs reach it best (HMAT), empty unknown */
     bool granted;              /* we may allocate here: Mems_allowed and cgroup */
 };
 
 struct cpu {
     unsigned int id;
-    int node; /* kernel id, -1 unknown. This and all below to core: -1 unknown or absent */
-    int package;
+    int node;    /* kernel id, -1 unknown. This and all below to core: -1 unknown or absent */
+    int package; /* kernel id */
+    /* These are named by the smallest CPU id that shares them: unique in the machine, which
+     * sysfs's die_id and core_id are not. */
     int die;
     int cluster;
-    int llc;  /* smallest CPU id that shares the last level cache */
-    int core; /* smallest CPU id of the core: unique in the machine, unlike sysfs core_id */
-    hwloc_bitmap_t siblings; /* CPUs of the same core, this one included */
+    int llc; /* last level cache */
+    int core;
+    hwloc_bitmap_t siblings; /* CPUs of the same core, this one included; empty unknown */
     int kind;                /* hybrid CPUs: rank of efficiency, 0 the least; -1 all alike */
     bool online;
     bool isolated; /* isolcpus or an isolated cpuset partition */
@@ -154,8 +156,9 @@ const struct device *machine_device(const struct machine *machine, const char *n
 int machine_node_idx(const struct machine *machine, unsigned int node);
 
 /* Sets of kernel ids. The caller frees; NULL when out of memory. */
-hwloc_bitmap_t machine_usable_cpus(const struct machine *machine);  /* online and granted */
-hwloc_bitmap_t machine_usable_nodes(const struct machine *machine); /* granted, with memory */
+hwloc_bitmap_t machine_usable_cpus(const struct machine *machine); /* online and granted */
+/* Granted, with memory; also where how much is unknown. */
+hwloc_bitmap_t machine_usable_nodes(const struct machine *machine);
 hwloc_bitmap_t machine_nodes_of_cpus(const struct machine *machine, hwloc_const_bitmap_t cpus);
 hwloc_bitmap_t machine_cpus_of_nodes(const struct machine *machine, hwloc_const_bitmap_t nodes);
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MACHINE_MACHINE_READ_H
+#define MACHINE_MACHINE_READ_H
+
+/*
+ * Inside the machine layer: the readers that fill a struct machine, a part each.
+ *
+ * The one rule: a file that is missing, unreadable or not understood leaves its fact unknown, and
+ * never fails the whole; only running out of memory does (and contradictions, which machine_check
+ * finds afterwards).
+ */
+
+#include "machine.h"
+#include "root.h"
+
+#include <hwloc.h>
+
+/* Makes the nodes and CPUs with these ids; all that is known of them is "unknown". */
+int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids);
+int machine_set_cpus(struct machine *machine, hwloc_const_bitmap_t ids);
+/* The CPU for filling it in; NULL when there is none. */
+struct cpu *machine_cpu_mutable(struct machine *machine, unsigned int cpu);
+
+/* A matrix of unknown values. Keeps one that is there already. */
+int matrix_make(const struct machine *machine, struct matrix *matrix, enum matrix_source source);
+/* By kernel ids; nodes that do not exist are ignored. */
+void matrix_put(const struct machine *machine, struct matrix *matrix, unsigned int from,
+                unsigned int to, uint64_t value);
+
+/* From a tree that looks like a running system's, or is one. Each reads the part of its name. */
+int read_nodes(struct machine *machine, const struct root *root);
+int read_topology(struct machine *machine, const struct root *root, struct np_error *err);
+
+/* Marks what we may use: for read_nodes. */
+int read_granted(struct machine *machine, const struct root *root);
+
+/* What of topology concerns CPUs: packages to siblings, kinds. */
+int fill_topology(struct machine *machine, hwloc_topology_t topology);
+
+#endif
