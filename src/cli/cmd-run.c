@@ -18,6 +18,7 @@ enum {
     OPT_PHYSCPUBIND,
     OPT_MEMBIND,
     OPT_LOCALALLOC,
+    OPT_SHOW,
     OPT_STRICT,
     OPT_CPUBIND, /* numactl's old name of --cpunodebind */
     /* "--mem" was a short form of --membind until we added --memory. */
@@ -50,6 +51,7 @@ static const struct cli_option options[] = {
     [OPT_PHYSCPUBIND] = {"physcpubind", 'C', "CPUS", "run on these CPUs"},
     [OPT_MEMBIND] = {"membind", 'm', "NODES", "memory here and nowhere else"},
     [OPT_LOCALALLOC] = {"localalloc", 'l', NULL, "memory where the thread runs that asks for it"},
+    [OPT_SHOW] = {"show", 's', NULL, "print the binding so far as numactl does, and stop"},
     [OPT_STRICT] = {"strict", 't', NULL, NULL},
     [OPT_CPUBIND] = {"cpubind", 'c', "NODES", NULL},
     [OPT_MEMBIND_SHORT1] = {"m", 0, "NODES", NULL},
@@ -211,7 +213,8 @@ static int execute(char **argv)
     return r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
-static int run_request_do(const struct run_request *request, char **argv)
+/* argv NULL: show the binding instead of executing. */
+static int bind_and_go(const struct run_request *request, char **argv)
 {
     autoroot struct root *root = NULL;
     struct run_binding binding;
@@ -226,7 +229,14 @@ static int run_request_do(const struct run_request *request, char **argv)
     }
     r = bind_here(root, request, &binding);
     run_binding_fini(&binding);
-    return r != 0 ? r : execute(argv);
+    if (r != 0)
+        return r;
+    if (argv)
+        return execute(argv);
+    r = run_show(root, &err);
+    if (r < 0)
+        cli_error(&err, r);
+    return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int run_main(int argc, char **argv)
@@ -240,8 +250,11 @@ static int run_main(int argc, char **argv)
     if (!room)
         return EXIT_FAILED;
     while ((option = cli_next(&args)) >= 0) {
-        int status = take_option(&request, option, args.value);
+        int status;
 
+        if (option == OPT_SHOW)
+            return bind_and_go(&request, NULL);
+        status = take_option(&request, option, args.value);
         if (status != 0)
             return status;
     }
@@ -249,7 +262,7 @@ static int run_main(int argc, char **argv)
         return args.exit;
     if (args.next >= argc)
         return cli_usage(&command_run, "which program?");
-    return run_request_do(&request, argv + args.next);
+    return bind_and_go(&request, argv + args.next);
 }
 
 const struct command command_run = {

@@ -55,4 +55,7 @@ int run_resolve(const struct root *root, const struct run_request *request,
                 struct run_binding *ret_binding, struct np_error *err);
 void run_binding_fini(struct run_binding *binding);
 
+/* Prints the binding of this process as `numactl --show` does. */
+int run_show(const struct root *root, struct np_error *err);
+
 #endif

@@ -67,6 +67,16 @@ int numa_get_mempolicy(int *ret_mode, hwloc_bitmap_t *ret_nodes)
     return 0;
 }
 
+int numa_get_next_node(unsigned int *ret_node)
+{
+    int node;
+
+    if (syscall(SYS_get_mempolicy, &node, NULL, 0UL, NULL, (unsigned long)MPOL_F_NODE) < 0)
+        return -errno;
+    *ret_node = (unsigned int)node;
+    return 0;
+}
+
 int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes, unsigned int flags)
 {
     unsigned long words[NODE_WORDS], *mask, maxnode;

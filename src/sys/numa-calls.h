@@ -28,6 +28,9 @@
 int numa_set_mempolicy(int mode, hwloc_const_bitmap_t nodes);
 /* get_mempolicy(2) of the calling thread. *ret_nodes is the caller's. */
 int numa_get_mempolicy(int *ret_mode, hwloc_bitmap_t *ret_nodes);
+/* With an interleaving policy: the node that the calling thread's next page comes from. -EINVAL
+ * with others. */
+int numa_get_next_node(unsigned int *ret_node);
 /* mbind(2) over [start, start + length) of this process; flags are MPOL_MF_*. */
 int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes,
                unsigned int flags);
