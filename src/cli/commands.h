@@ -8,5 +8,7 @@
 
 extern const struct command command_run;
 extern const struct command command_pages;
+extern const struct command command_ps;
+extern const struct command command_verify;
 
 #endif

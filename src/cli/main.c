@@ -7,8 +7,12 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    /* clang-format off: one a line */
-    &command_run, &command_pages, NULL, /* ends the table */
+    /* clang-format off */
+    &command_run,
+    &command_pages,
+    &command_ps,
+    &command_verify,
+    NULL, /* ends the table */
     /* clang-format on */
 };
 

@@ -101,6 +101,12 @@ void table_cell(struct table *table, const char *format, ...)
     va_end(args);
 }
 
+void table_fail(struct table *table)
+{
+    if (table)
+        table->failed = true;
+}
+
 static void print_row(const struct table *table, char *const *cells, FILE *stream)
 {
     int gap = 0; /* printed only when something follows: no spaces at the end of a line */

@@ -18,6 +18,8 @@ struct table *table_free(struct table *table); /* returns NULL */
 void table_column(struct table *table, bool right_aligned, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* For a cell that could not be made. */
+void table_fail(struct table *table);
 /* The titles and every row. 0 or -ENOMEM. */
 int table_print(const struct table *table, FILE *stream);
 

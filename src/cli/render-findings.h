@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_RENDER_FINDINGS_H
+#define CLI_RENDER_FINDINGS_H
+
+/* Findings as text and as JSON: check, verify and doctor all print them alike. */
+
+#include "finding.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* Those of at least this severity, each as "error: subject: fact [code]", with its place in the
+ * file when it has one and the way out below. */
+void render_findings(const struct findings *findings, enum severity least, FILE *stream);
+
+/* An array of all. NULL when out of memory. */
+json_t *json_findings(const struct findings *findings);
+
+#endif

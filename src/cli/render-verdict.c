@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One verdict as text: a line that says it all, then the worst and why. */
+
+#include "render-verdict.h"
+
+#include "render-findings.h"
+#include "set.h"
+
+#include <inttypes.h>
+
+static int print_memory(const struct verdict_report *report, FILE *stream)
+{
+    const struct verdict *verdict = report->verdict;
+    autofree char *nodes = verdict->nodes ? set_format(verdict->nodes) : NULL;
+    char in_place[SIZE_TEXT_MAX], judged[SIZE_TEXT_MAX];
+
+    if (verdict->nodes && !nodes)
+        return -ENOMEM;
+    if (report->observation->pages_error < 0) {
+        fprintf(stream, "memory not known");
+        return 0;
+    }
+    fprintf(stream, "%s of %s on ", size_format(verdict->in_place_bytes, in_place),
+            size_format(verdict->judged_bytes, judged));
+    if (nodes)
+        fprintf(stream, "node%s %s", hwloc_bitmap_weight(verdict->nodes) == 1 ? "" : "s", nodes);
+    else
+        fprintf(stream, "the nodes of its policies");
+    return 0;
+}
+
+static int print_threads(const struct verdict_report *report, FILE *stream)
+{
+    autofree char *cpus = NULL;
+
+    if (!report->expectation->cpus)
+        return 0;
+    cpus = set_format(report->expectation->cpus);
+    if (!cpus)
+        return -ENOMEM;
+    fprintf(stream, ", %u of %u threads on CPUs %s", report->verdict->threads_in_place,
+            report->verdict->n_threads, cpus);
+    return 0;
+}
+
+static void print_worst(const struct misplaced *misplaced, FILE *stream)
+{
+    const struct mapping *mapping = misplaced->mapping;
+    const char *gap = "";
+    char size[SIZE_TEXT_MAX];
+
+    fprintf(stream, "  %s of %s at %" PRIx64 "%s%s (", size_format(misplaced->bytes, size),
+            mapping_class_name(mapping->class), mapping->start, mapping->file ? " " : "",
+            mapping->file ? mapping->file : "");
+    for (unsigned int i = 0; i < mapping->n_by_node; i++) {
+        fprintf(stream, "%snode %u: %s", gap, mapping->by_node[i].node,
+                size_format(mapping->by_node[i].pages * mapping->page_bytes, size));
+        gap = ", ";
+    }
+    fprintf(stream, "): %s\n", misplaced->reason);
+}
+
+int render_verdict(const struct verdict_report *report, bool verbose, FILE *stream)
+{
+    const struct verdict *verdict = report->verdict;
+    int r;
+
+    fprintf(stream, "%s: %s: ", report->expectation->subject,
+            verdict->in_place ? "in place" : "NOT in place");
+    r = print_memory(report, stream);
+    if (r == 0)
+        r = print_threads(report, stream);
+    fprintf(stream, "\n");
+    if (r < 0)
+        return r;
+    render_findings(report->findings, verbose ? SEVERITY_NOTE : SEVERITY_WARNING, stream);
+    for (unsigned int i = 0; i < verdict->n_worst; i++)
+        print_worst(&verdict->worst[i], stream);
+    return 0;
+}
