@@ -16,6 +16,12 @@ static int read_tree(struct machine *machine, const char *path, struct np_error 
     r = read_nodes(machine, root);
     if (r == 0 && machine->parts & MACHINE_TOPOLOGY)
         r = read_topology(machine, root, err);
+    if (r == 0 && machine->parts & MACHINE_ATTRS)
+        r = read_attrs(machine, root);
+    if (r == 0 && machine->parts & MACHINE_DEVICES)
+        r = read_devices(machine, root);
+    if (r == 0 && machine->parts & MACHINE_SETTINGS)
+        r = read_settings(machine, root);
     return r;
 }
 

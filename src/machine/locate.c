@@ -100,6 +100,11 @@ static int node_of_stack(const struct root *root, const char *path, int depth,
     return r;
 }
 
+int locate_path(const struct root *root, const char *path, unsigned int *ret_node)
+{
+    return node_of_stack(root, path, 0, ret_node);
+}
+
 /* path is where sysfs has the device, device is what the user called it. */
 static int node_of_path(const struct root *root, const char *device, const char *path,
                         unsigned int *ret_node, struct np_error *err)

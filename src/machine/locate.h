@@ -31,4 +31,8 @@ bool locate_is_device(const char *text);
 int locate_device(const struct root *root, const char *device, unsigned int *ret_node,
                   struct np_error *err);
 
+/* The same for the directory of a device in sysfs ("sys/class/net/eth0"). -ENODATA when nobody
+ * knows its node, -ENOTUNIQ as above; no message. */
+int locate_path(const struct root *root, const char *path, unsigned int *ret_node);
+
 #endif

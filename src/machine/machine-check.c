@@ -146,8 +146,10 @@ static int check_device(const struct machine *machine, unsigned int idx, struct 
         return error_set(err, -EINVAL, "device %s is on node %d, which does not exist",
                          device->name, device->node);
     for (unsigned int i = 0; i < idx; i++) {
-        if (strcmp(machine->devices[i].name, device->name) == 0)
-            return error_set(err, -EINVAL, "there are two devices %s", device->name);
+        if (machine->devices[i].class == device->class &&
+            strcmp(machine->devices[i].name, device->name) == 0)
+            return error_set(err, -EINVAL, "there are two %s devices %s",
+                             device_class_name(device->class), device->name);
     }
     return 0;
 }

@@ -27,9 +27,18 @@ int matrix_make(const struct machine *machine, struct matrix *matrix, enum matri
 void matrix_put(const struct machine *machine, struct matrix *matrix, unsigned int from,
                 unsigned int to, uint64_t value);
 
+/* -ENOMEM is the only failure of a reader; all others mean "unknown". */
+static inline int unless_memory(int r)
+{
+    return r == -ENOMEM ? r : 0;
+}
+
 /* From a tree that looks like a running system's, or is one. Each reads the part of its name. */
 int read_nodes(struct machine *machine, const struct root *root);
 int read_topology(struct machine *machine, const struct root *root, struct np_error *err);
+int read_attrs(struct machine *machine, const struct root *root);
+int read_devices(struct machine *machine, const struct root *root);
+int read_settings(struct machine *machine, const struct root *root);
 
 /* Marks what we may use: for read_nodes. */
 int read_granted(struct machine *machine, const struct root *root);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host's settings that decide where memory goes, and who else moves things about. */
+
+#include "machine-read.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static int read_number(const struct root *root, const char *file)
+{
+    int value;
+
+    return root_read_int(root, &value, "%s", file) < 0 ? -1 : value;
+}
+
+/* demotion_enabled says "true" or "false"; since 5.15. */
+static int read_demotion(const struct root *root, int *ret_demotion)
+{
+    autofree char *text = NULL;
+    int r = root_read(root, &text, "sys/kernel/mm/numa/demotion_enabled");
+
+    if (r == 0 && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0))
+        *ret_demotion = 1;
+    else if (r == 0 && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0))
+        *ret_demotion = 0;
+    return unless_memory(r);
+}
+
+/* "always [madvise] never": the one in brackets is in force. */
+static int read_thp(const struct root *root, char **ret_thp)
+{
+    autofree char *text = NULL;
+    const char *open;
+    int r = root_read(root, &text, "sys/kernel/mm/transparent_hugepage/enabled");
+
+    if (r < 0)
+        return unless_memory(r);
+    open = strchr(text, '[');
+    if (!open || !strchr(open, ']'))
+        return 0;
+    *ret_thp = strndup(open + 1, strcspn(open + 1, "]"));
+    return *ret_thp ? 0 : -ENOMEM;
+}
+
+/* Unknown where no process is seen at all, as in most captured trees. */
+static int read_irqbalance(const struct root *root, int *ret_runs)
+{
+    autostrv char **names = NULL;
+    int r = root_list(root, &names, "proc");
+
+    for (char **name = names; r == 0 && *name; name++) {
+        autofree char *comm = NULL;
+
+        if (!isdigit((unsigned char)**name))
+            continue;
+        r = unless_memory(root_read(root, &comm, "proc/%s/comm", *name));
+        if (!comm)
+            continue;
+        *ret_runs = strcmp(comm, "irqbalance") == 0;
+        if (*ret_runs == 1)
+            return 0;
+    }
+    return unless_memory(r);
+}
+
+/* A controller is either on version 1, then /proc/self/cgroup names it, or on version 2, if its
+ * root lists it. */
+static int read_cgroup_version(const struct root *root, int *ret_version)
+{
+    autofree char *cgroup = NULL;
+    autofree char *controllers = NULL;
+    int r = root_read(root, &cgroup, "proc/self/cgroup");
+
+    if (r < 0)
+        return unless_memory(r);
+    *ret_version = 0;
+    if (strstr(cgroup, ":cpuset:") || strstr(cgroup, ":cpuset,") || strstr(cgroup, ",cpuset:") ||
+        strstr(cgroup, ",cpuset,")) {
+        *ret_version = 1;
+        return 0;
+    }
+    r = root_read(root, &controllers, "sys/fs/cgroup/cgroup.controllers");
+    if (r == 0 && strstr(controllers, "cpuset"))
+        *ret_version = 2;
+    return unless_memory(r);
+}
+
+int read_settings(struct machine *machine, const struct root *root)
+{
+    struct settings *settings = &machine->settings;
+    int r;
+
+    settings->numa_balancing = read_number(root, "proc/sys/kernel/numa_balancing");
+    settings->zone_reclaim_mode = read_number(root, "proc/sys/vm/zone_reclaim_mode");
+    r = unless_memory(root_read(root, &settings->kernel, "proc/sys/kernel/osrelease"));
+    if (r == 0)
+        r = read_demotion(root, &settings->demotion);
+    if (r == 0)
+        r = read_thp(root, &settings->thp);
+    if (r == 0)
+        r = read_irqbalance(root, &settings->irqbalance);
+    if (r == 0)
+        r = read_cgroup_version(root, &settings->cgroup_version);
+    return r;
+}
