@@ -59,6 +59,7 @@ int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids)
             .tier = -1,
             .total_bytes = UNKNOWN_U64,
             .free_bytes = UNKNOWN_U64,
+            .cache_bytes = UNKNOWN_U64,
             .cpus = hwloc_bitmap_alloc(),
             .initiators = hwloc_bitmap_alloc(),
         };

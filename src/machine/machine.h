@@ -39,6 +39,8 @@ struct node {
     int tier;             /* memory tier (lower is faster), -1 unknown */
     uint64_t total_bytes; /* UNKNOWN_U64 unknown; 0 is a node without memory */
     uint64_t free_bytes;  /* UNKNOWN_U64 unknown */
+    uint64_t cache_bytes; /* page cache of files: the kernel drops it when it wants the room;
+                             UNKNOWN_U64 unknown */
     struct huge_pool *huge;
     unsigned int n_huge;
     hwloc_bitmap_t cpus;       /* kernel ids of all its CPUs that are online */

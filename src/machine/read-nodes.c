@@ -83,6 +83,11 @@ static uint64_t meminfo_bytes(const char *meminfo, const char *key)
 
 static void parse_meminfo(struct node *node, const char *meminfo)
 {
+    uint64_t active = meminfo_bytes(meminfo, "Active(file):");
+    uint64_t inactive = meminfo_bytes(meminfo, "Inactive(file):");
+
+    if (active != UNKNOWN_U64 && inactive != UNKNOWN_U64)
+        node->cache_bytes = active + inactive;
     node->total_bytes = meminfo_bytes(meminfo, "MemTotal:");
     node->free_bytes = meminfo_bytes(meminfo, "MemFree:");
     if (node->free_bytes != UNKNOWN_U64 && node->free_bytes > node->total_bytes)
