@@ -5,7 +5,7 @@ prefix  ?= /usr/local
 DESTDIR ?=
 MACHINE ?= 4x2
 # Warnings are errors where we look after them ourselves, not on the machine of somebody with a newer compiler.
-WERROR  := $(if $(CI),true,false)
+OPTIONS := --prefix="$(prefix)" -Dwerror=$(if $(CI),true,false)
 
 .PHONY: all build check demo bench fuzz install lab-shell format clean help
 
@@ -23,12 +23,12 @@ help:
 
 build:
 	@tools/install-packages build
-	@tools/build "$(BUILD)" --prefix="$(prefix)" -Dwerror=$(WERROR)
+	@tools/build "$(BUILD)" $(OPTIONS)
 
 check:
 	@tools/install-packages build test
 	@tools/install-packages --optional lab
-	@tools/check "$(BUILD)" $(WERROR)
+	@tools/check "$(BUILD)" $(OPTIONS)
 
 demo: build
 	@tools/install-packages --optional lab
