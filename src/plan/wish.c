@@ -131,3 +131,20 @@ struct wishes *wishes_free(struct wishes *wishes)
     free(wishes);
     return NULL;
 }
+
+uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, bool use_free)
+{
+    const struct node *node = &wishes->machine->nodes[node_idx];
+    uint64_t reserved = wishes->reserved_bytes[node_idx];
+    uint64_t bytes;
+
+    if (!node->granted)
+        return 0;
+    if (node->total_bytes == UNKNOWN_U64)
+        return UNKNOWN_U64;
+    bytes = node->total_bytes > reserved ? node->total_bytes - reserved : 0;
+    /* What the host keeps is mostly in use already: it does not come off what is free as well. */
+    if (use_free && node->free_bytes < bytes)
+        bytes = node->free_bytes;
+    return bytes;
+}

@@ -7,9 +7,12 @@
 
 #include "finding.h"
 #include "plan.h"
+#include "root.h"
 
 struct check_options {
-    bool use_free; /* judge memory against what is free now, too */
+    bool use_free;           /* judge memory against what is free now, too */
+    const struct root *root; /* of the running system, for what the targets name; NULL: they are
+                                not looked for, as on any machine but the running one */
 };
 
 /* Appends to findings. 0 whatever was found; negative errno only when it could not judge (-ENOMEM).

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: what is said about the manner of choosing CPUs (affinity, SMT), held against the CPUs that
+ * were given or the cores that there are. */
+
+#include "check-rules.h"
+
+static bool is_written(const struct subject *subject, enum instance_key key)
+{
+    return subject->instance->at[key].line > 0;
+}
+
+/* A node whose usable CPUs are at least n; -1 none. */
+static int node_that_holds(const struct check *check, int n)
+{
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        const struct node *node = &check->machine->nodes[i];
+        int held = 0;
+
+        for (int cpu = hwloc_bitmap_first(node->cpus); cpu != -1;
+             cpu = hwloc_bitmap_next(node->cpus, cpu))
+            held += hwloc_bitmap_isset(check->usable_cpus, (unsigned int)cpu);
+        if (held >= n)
+            return (int)node->id;
+    }
+    return -1;
+}
+
+static int check_compact(const struct check *check, const struct subject *subject)
+{
+    autofree char *nodes = NULL;
+    int one;
+
+    if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_COMPACT ||
+        !is_written(subject, KEY_CPU_AFFINITY) || hwloc_bitmap_weight(subject->cpu_nodes) < 2)
+        return 0;
+    one = node_that_holds(check, hwloc_bitmap_weight(subject->wish->cpus));
+    if (one < 0)
+        return 0;
+    nodes = text_set("node", subject->cpu_nodes);
+    if (!nodes)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_CPUS), CODE_COMPACT_SPLIT,
+                  text("is to be compact, and its CPUs are on %s", nodes),
+                  text("node %d alone could hold as many: give its CPUs, or a count", one));
+}
+
+static bool has_cpus(const struct check *check, unsigned int id)
+{
+    const struct node *node = machine_node(check->machine, id);
+
+    return node && hwloc_bitmap_intersects(node->cpus, check->usable_cpus);
+}
+
+/* Nodes over which CPUs could be spread: the preferred ones, or all. */
+static int count_spread_nodes(const struct check *check, const struct subject *subject)
+{
+    int n = 0;
+
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        unsigned int id = check->machine->nodes[i].id;
+
+        if (has_cpus(check, id) &&
+            (!subject->wish->nodes || hwloc_bitmap_isset(subject->wish->nodes, id)))
+            n++;
+    }
+    return n;
+}
+
+static int check_spread(const struct check *check, const struct subject *subject)
+{
+    int possible;
+
+    if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_SPREAD ||
+        hwloc_bitmap_weight(subject->cpu_nodes) != 1 ||
+        hwloc_bitmap_weight(subject->wish->cpus) < 2)
+        return 0;
+    possible = count_spread_nodes(check, subject);
+    if (possible < 2)
+        return 0;
+    return report(check, place_of(subject, KEY_CPUS), CODE_SPREAD_SINGLE,
+                  text("is to be spread, and its CPUs are all on node %d",
+                       hwloc_bitmap_first(subject->cpu_nodes)),
+                  text("give CPUs of the %d nodes that could take them, or a count", possible));
+}
+
+/* `local` is a hard rule: memory nodes that are not the CPUs' nodes contradict it. */
+static int check_local(const struct check *check, const struct subject *subject)
+{
+    autofree char *cpu_nodes = NULL, *nodes = NULL;
+
+    if (!subject->cpu_nodes || !subject->wish->nodes ||
+        subject->instance->cpu_affinity != CPU_AFFINITY_LOCAL ||
+        hwloc_bitmap_isequal(subject->cpu_nodes, subject->wish->nodes))
+        return 0;
+    cpu_nodes = text_set("node", subject->cpu_nodes);
+    nodes = text_set("node", subject->wish->nodes);
+    if (!cpu_nodes || !nodes)
+        return -ENOMEM;
+    return report(
+        check, place_of(subject, KEY_CPU_AFFINITY), CODE_LOCAL_SPLIT,
+        text("is to be local, and its CPUs are on %s, its numa-nodes %s", cpu_nodes, nodes),
+        text("name the same nodes, or choose another cpu-affinity"));
+}
+
+/* With policy local the memory follows the CPUs: that is memory-elsewhere's to tell. */
+static int check_remote(const struct check *check, const struct subject *subject)
+{
+    const struct instance *instance = subject->instance;
+    autoset hwloc_bitmap_t with_cpus = NULL;
+    autofree char *cpu_nodes = NULL, *nodes = NULL;
+    int r;
+
+    if (!subject->cpu_nodes || !subject->wish->nodes ||
+        instance->cpu_affinity == CPU_AFFINITY_LOCAL ||
+        instance->memory_policy == MEMORY_POLICY_LOCAL ||
+        hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
+        return 0;
+    r = set_filter(check, subject->wish->nodes, has_cpus, &with_cpus);
+    if (r < 0 ||
+        hwloc_bitmap_iszero(with_cpus)) /* a memory-only node is always reached from afar */
+        return r;
+    cpu_nodes = text_set("node", subject->cpu_nodes);
+    nodes = text_set("node", subject->wish->nodes);
+    if (!cpu_nodes || !nodes)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_REMOTE,
+                  text("its CPUs are on %s and reach memory of %s from afar", cpu_nodes, nodes),
+                  text("give CPUs of %s, or a count", nodes));
+}
+
+/* CPUs of the set that share a core with another of the set. */
+static int find_siblings(const struct check *check, hwloc_const_bitmap_t cpus,
+                         hwloc_bitmap_t *ret_set)
+{
+    autoset hwloc_bitmap_t found = hwloc_bitmap_alloc(), both = hwloc_bitmap_alloc();
+
+    if (!found || !both)
+        return -ENOMEM;
+    for (int id = hwloc_bitmap_first(cpus); id != -1; id = hwloc_bitmap_next(cpus, id)) {
+        const struct cpu *cpu = machine_cpu(check->machine, (unsigned int)id);
+
+        if (!cpu)
+            continue;
+        if (hwloc_bitmap_and(both, cpu->siblings, cpus) < 0)
+            return -ENOMEM;
+        if (hwloc_bitmap_weight(both) > 1 && hwloc_bitmap_set(found, (unsigned int)id) < 0)
+            return -ENOMEM;
+    }
+    *ret_set = TAKE(found);
+    return 0;
+}
+
+static int check_avoid(const struct check *check, const struct subject *subject)
+{
+    autoset hwloc_bitmap_t siblings = NULL;
+    autofree char *list = NULL;
+    int r;
+
+    if (!subject->wish->cpus || subject->instance->smt != SMT_AVOID)
+        return 0;
+    r = find_siblings(check, subject->wish->cpus, &siblings);
+    if (r < 0 || hwloc_bitmap_iszero(siblings))
+        return r;
+    list = text_set("CPU", siblings);
+    if (!list)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_CPUS), CODE_SMT_SIBLINGS,
+                  text("is to avoid SMT siblings, and %s share cores", list),
+                  text("give one CPU a core (`numaplace topo cpu N` shows siblings), or a count"));
+}
+
+/* Usable siblings of the set's CPUs that are not in the set. */
+static int find_missing(const struct check *check, hwloc_const_bitmap_t cpus,
+                        hwloc_bitmap_t *ret_set)
+{
+    autoset hwloc_bitmap_t missing = hwloc_bitmap_alloc();
+
+    if (!missing)
+        return -ENOMEM;
+    for (int id = hwloc_bitmap_first(cpus); id != -1; id = hwloc_bitmap_next(cpus, id)) {
+        const struct cpu *cpu = machine_cpu(check->machine, (unsigned int)id);
+
+        if (cpu && hwloc_bitmap_or(missing, missing, cpu->siblings) < 0)
+            return -ENOMEM;
+    }
+    if (hwloc_bitmap_and(missing, missing, check->usable_cpus) < 0 ||
+        hwloc_bitmap_andnot(missing, missing, cpus) < 0)
+        return -ENOMEM;
+    *ret_set = TAKE(missing);
+    return 0;
+}
+
+static int check_whole_cores(const struct check *check, const struct subject *subject)
+{
+    autoset hwloc_bitmap_t missing = NULL;
+    autofree char *list = NULL;
+    int r;
+
+    if (!subject->wish->cpus || subject->instance->smt != SMT_WHOLE_CORES)
+        return 0;
+    r = find_missing(check, subject->wish->cpus, &missing);
+    if (r < 0 || hwloc_bitmap_iszero(missing))
+        return r;
+    list = text_set("CPU", missing);
+    if (!list)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_CPUS), CODE_SMT_HALF_CORE,
+                  text("is to have whole cores, and lacks %s of them", list),
+                  text("give these as well, or a count"));
+}
+
+/* Usable threads of the core of a CPU. */
+static unsigned int core_size(const struct check *check, const struct cpu *cpu)
+{
+    unsigned int n = 0;
+
+    for (int id = hwloc_bitmap_first(cpu->siblings); id != -1;
+         id = hwloc_bitmap_next(cpu->siblings, id))
+        n += hwloc_bitmap_isset(check->usable_cpus, (unsigned int)id) ? 1 : 0;
+    return n;
+}
+
+/* Cores that have a usable CPU, and the size that they all have; 0 when they differ. */
+static unsigned int count_cores(const struct check *check, unsigned int *ret_size)
+{
+    unsigned int n = 0, size = 0;
+    bool alike = true;
+
+    for (unsigned int i = 0; i < check->machine->n_cpus; i++) {
+        const struct cpu *cpu = &check->machine->cpus[i];
+        unsigned int of_this;
+        int first = -1;
+
+        if (!hwloc_bitmap_isset(check->usable_cpus, cpu->id))
+            continue;
+        do
+            first = hwloc_bitmap_next(cpu->siblings, first);
+        while (first != -1 && !hwloc_bitmap_isset(check->usable_cpus, (unsigned int)first));
+        if (first != (int)cpu->id) /* each core once, at its first usable CPU */
+            continue;
+        of_this = core_size(check, cpu);
+        alike = alike && (n == 0 || of_this == size);
+        size = of_this;
+        n++;
+    }
+    *ret_size = alike ? size : 0;
+    return n;
+}
+
+static int check_smt_count(const struct check *check, const struct subject *subject)
+{
+    unsigned int wanted = subject->instance->cpu_count;
+    unsigned int size = 0, n_cores;
+
+    if (wanted == 0 || subject->instance->smt == SMT_ANY)
+        return 0;
+    n_cores = count_cores(check, &size);
+    if (subject->instance->smt == SMT_AVOID && wanted > n_cores)
+        return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
+                      text("wants %u CPUs, one a core, and there are %u cores", wanted, n_cores),
+                      text("lower the count, or say \"smt: any\""));
+    if (subject->instance->smt == SMT_WHOLE_CORES && size > 1 && wanted % size != 0)
+        return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
+                      text("wants %u CPUs, and whole cores have %u each", wanted, size),
+                      text("ask for %u", wanted + size - wanted % size));
+    return 0;
+}
+
+const subject_rule affinity_rules[] = {
+    check_compact, check_spread,      check_local,     check_remote,
+    check_avoid,   check_whole_cores, check_smt_count, NULL,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: do the CPUs exist, may they be used, are there enough, does nobody else have them? */
+
+#include "check-rules.h"
+
+#include <string.h>
+
+static bool is_unknown(const struct check *check, unsigned int id)
+{
+    return !machine_cpu(check->machine, id);
+}
+
+static bool is_offline(const struct check *check, unsigned int id)
+{
+    const struct cpu *cpu = machine_cpu(check->machine, id);
+
+    return cpu && !cpu->online;
+}
+
+static bool is_not_granted(const struct check *check, unsigned int id)
+{
+    const struct cpu *cpu = machine_cpu(check->machine, id);
+
+    return cpu && cpu->online && !cpu->granted;
+}
+
+static bool is_isolated(const struct check *check, unsigned int id)
+{
+    const struct cpu *cpu = machine_cpu(check->machine, id);
+
+    return cpu && cpu->online && cpu->isolated;
+}
+
+static bool is_reserved(const struct check *check, unsigned int id)
+{
+    return machine_cpu(check->machine, id) && hwloc_bitmap_isset(check->wishes->reserved_cpus, id);
+}
+
+static const struct id_fault cpu_faults[] = {
+    {CODE_CPU_UNKNOWN, is_unknown, "does not exist", "do not exist",
+     "`numaplace topo` shows the CPUs of the machine"},
+    {CODE_CPU_OFFLINE, is_offline, "is offline", "are offline",
+     "bring them online through /sys/devices/system/cpu/cpuN/online, or name others"},
+    {CODE_CPU_NOT_GRANTED, is_not_granted, "is not granted to us", "are not granted to us",
+     "widen Cpus_allowed or the cpuset cgroup that we are in, or name others"},
+    {CODE_CPU_ISOLATED, is_isolated, "is isolated: the scheduler does not balance load there",
+     "are isolated: the scheduler does not balance load among them", NULL},
+    {CODE_CPU_RESERVED, is_reserved, "is reserved for the host", "are reserved for the host",
+     "name others, or take them out of host-reserved"},
+    {0},
+};
+
+static int check_each(const struct check *check, const struct subject *subject)
+{
+    if (!subject->wish->cpus)
+        return 0;
+    return report_faults(check, place_of(subject, KEY_CPUS), "CPU", subject->wish->cpus,
+                         cpu_faults);
+}
+
+static int check_empty(const struct check *check, const struct subject *subject)
+{
+    if (!subject->wish->cpus || !hwloc_bitmap_iszero(subject->wish->cpus))
+        return 0;
+    return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_EMPTY,
+                  text("the set of CPUs is empty on this machine"),
+                  text("name CPUs that it has, or give a count"));
+}
+
+/* The same CPU in two instances is told at the second. */
+static int check_overlap(const struct check *check, const struct subject *subject)
+{
+    int r = 0;
+
+    if (!subject->wish->cpus)
+        return 0;
+    for (const struct subject *other = check->subjects; r == 0 && other < subject; other++) {
+        autoset hwloc_bitmap_t both = NULL;
+        autofree char *list = NULL;
+
+        if (!other->wish->cpus || !hwloc_bitmap_intersects(other->wish->cpus, subject->wish->cpus))
+            continue;
+        both = hwloc_bitmap_alloc();
+        if (!both || hwloc_bitmap_and(both, other->wish->cpus, subject->wish->cpus) < 0)
+            return -ENOMEM;
+        list = text_set("CPU", both);
+        if (!list)
+            return -ENOMEM;
+        r = report(check, place_of(subject, KEY_CPUS), CODE_CPU_OVERLAP,
+                   text("%s also belong%s to \"%s\"", list,
+                        hwloc_bitmap_weight(both) == 1 ? "s" : "", other->instance->name),
+                   text("give each CPU to one instance only"));
+    }
+    return r;
+}
+
+/* Told at the first instance for which the counts up to it no longer fit. */
+static int check_count(const struct check *check, const struct subject *subject)
+{
+    unsigned int available = (unsigned int)hwloc_bitmap_weight(check->choice_cpus);
+    unsigned int wanted = subject->instance->cpu_count;
+    uint64_t before = 0;
+
+    if (wanted == 0)
+        return 0;
+    for (const struct subject *other = check->subjects; other < subject; other++)
+        before += other->instance->cpu_count;
+    if (before + wanted <= available || before > available)
+        return 0;
+    return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_SHORT,
+                  text("wants %u CPUs, and %u of the %u that may be chosen %s left", wanted,
+                       (unsigned int)(available - before), available,
+                       available - before == 1 ? "is" : "are"),
+                  text("lower a count by %u, or reserve fewer for the host",
+                       (unsigned int)(before + wanted - available)));
+}
+
+const subject_rule cpu_rules[] = {check_each, check_empty, check_overlap, check_count, NULL};

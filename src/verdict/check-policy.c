@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: the memory policy held against the nodes and CPUs that stand beside it. */
+
+#include "check-rules.h"
+
+static const char *policy_of(const struct subject *subject)
+{
+    return memory_policy_name(subject->instance->memory_policy);
+}
+
+static bool interleaves(const struct subject *subject)
+{
+    return subject->instance->memory_policy == MEMORY_POLICY_INTERLEAVE ||
+           subject->instance->memory_policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE;
+}
+
+/* The kernel refuses to bind to nothing. */
+static int check_bind(const struct check *check, const struct subject *subject)
+{
+    struct place place = place_of(subject, KEY_MEMORY_POLICY);
+    autofree char *nodes = NULL;
+
+    if (subject->instance->memory_policy != MEMORY_POLICY_BIND)
+        return 0;
+    if (!subject->wish->nodes)
+        return report(check, place, CODE_BIND_WITHOUT_NODES,
+                      text("memory is to be bound, and no numa-nodes say where"),
+                      text("add numa-nodes, or say \"memory-policy: local\""));
+    if (hwloc_bitmap_intersects(subject->wish->nodes, check->usable_nodes))
+        return 0;
+    nodes = text_set("node", subject->wish->nodes);
+    if (!nodes)
+        return -ENOMEM;
+    return report(check, place, CODE_BIND_WITHOUT_MEMORY,
+                  text("memory is to be bound to %s, where none may be had", nodes),
+                  text("name nodes with memory that are granted"));
+}
+
+static int check_interleave(const struct check *check, const struct subject *subject)
+{
+    struct place place = place_of(subject, KEY_MEMORY_POLICY);
+    autofree char *nodes = NULL;
+
+    if (!interleaves(subject))
+        return 0;
+    if (hwloc_bitmap_weight(subject->home) == 1)
+        return report(check, place, CODE_INTERLEAVE_SINGLE,
+                      text("%s over node %d alone is the same as bind", policy_of(subject),
+                           hwloc_bitmap_first(subject->home)),
+                      text("name more nodes, or say \"memory-policy: bind\""));
+    if (subject->wish->nodes)
+        return 0;
+    nodes = text_set("node", subject->home);
+    if (!nodes)
+        return -ENOMEM;
+    return report(check, place, CODE_INTERLEAVE_ALL,
+                  text("no numa-nodes: %s over all, %s", policy_of(subject), nodes), NULL);
+}
+
+static int check_weights(const struct check *check, const struct subject *subject)
+{
+    if (subject->instance->memory_policy != MEMORY_POLICY_WEIGHTED_INTERLEAVE ||
+        check->machine->bandwidth_mibps.value)
+        return 0;
+    return report(check, place_of(subject, KEY_MEMORY_POLICY), CODE_BANDWIDTH_UNKNOWN,
+                  text("the bandwidth of the nodes is not known: all weigh the same"),
+                  text("say \"memory-policy: interleave\", or measure"));
+}
+
+/* Policy local and numa-nodes that the CPUs are not on: the memory goes with the CPUs. */
+static int check_elsewhere(const struct check *check, const struct subject *subject)
+{
+    autofree char *cpu_nodes = NULL, *nodes = NULL;
+
+    if (subject->instance->memory_policy != MEMORY_POLICY_LOCAL || !subject->cpu_nodes ||
+        !subject->wish->nodes || subject->instance->cpu_affinity == CPU_AFFINITY_LOCAL ||
+        hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
+        return 0;
+    cpu_nodes = text_set("node", subject->cpu_nodes);
+    nodes = text_set("node", subject->wish->nodes);
+    if (!cpu_nodes || !nodes)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_NUMA_NODES), CODE_MEMORY_ELSEWHERE,
+                  text("memory will go to the CPUs' %s, not to %s", cpu_nodes, nodes),
+                  text("give CPUs of %s, or say \"memory-policy: bind\"", nodes));
+}
+
+static int check_asked(const struct check *check, const struct subject *subject)
+{
+    const struct instance *instance = subject->instance;
+
+    if (instance->cpus_given || instance->cpu_count > 0)
+        return 0;
+    if (instance->memory_bytes == 0)
+        return report(check, place_of(subject, KEY_NAME), CODE_NOTHING_ASKED,
+                      text("asks for neither CPUs nor memory"), text("add cpus or memory"));
+    return report(check, place_of(subject, KEY_NAME), CODE_MEMORY_ONLY,
+                  text("asks for memory and no CPUs: it may run on any"), NULL);
+}
+
+const subject_rule policy_rules[] = {
+    check_asked, check_bind, check_interleave, check_weights, check_elsewhere, NULL,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is this wish sound? Runs the tables of rules, and has what rules share. A new rule is one
+ * function in the file of its subject and one row in that file's table. */
+
+#include "check-rules.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const whole_rule *const rules_of_all[] = {host_rules, sum_rules};
+static const subject_rule *const rules_of_subject[] = {
+    target_rules, cpu_rules, affinity_rules, node_rules, policy_rules, memory_rules, device_rules,
+};
+
+char *text(const char *format, ...)
+{
+    va_list args;
+    char *made;
+    int r;
+
+    va_start(args, format);
+    r = vasprintf(&made, format, args);
+    va_end(args);
+    return r < 0 ? NULL : made;
+}
+
+char *text_set(const char *noun, hwloc_const_bitmap_t set)
+{
+    autofree char *list = set_format(set);
+
+    if (!list)
+        return NULL;
+    if (!*list)
+        return text("no %s", noun);
+    return text("%s%s %s", noun, hwloc_bitmap_weight(set) == 1 ? "" : "s", list);
+}
+
+struct place place_of(const struct subject *subject, enum instance_key key)
+{
+    const struct mark *at = subject->instance->at;
+
+    return (struct place){.subject = subject->instance->name,
+                          .at = at[key].line ? at[key] : at[KEY_NAME]};
+}
+
+int report(const struct check *check, struct place place, enum finding_code code, char *fact,
+           char *way_out)
+{
+    const struct finding_kind *kind = &finding_kinds[code];
+
+    return findings_add(check->findings, kind->code, kind->severity, place.subject, place.at, fact,
+                        way_out);
+}
+
+int set_filter(const struct check *check, hwloc_const_bitmap_t set, id_test is_it,
+               hwloc_bitmap_t *ret_set)
+{
+    autoset hwloc_bitmap_t found = hwloc_bitmap_alloc();
+
+    if (!found)
+        return -ENOMEM;
+    for (int id = hwloc_bitmap_first(set); id != -1; id = hwloc_bitmap_next(set, id)) {
+        if (is_it(check, (unsigned int)id) && hwloc_bitmap_set(found, (unsigned int)id) < 0)
+            return -ENOMEM;
+    }
+    *ret_set = TAKE(found);
+    return 0;
+}
+
+static int report_fault(const struct check *check, struct place place, const char *noun,
+                        hwloc_const_bitmap_t set, const struct id_fault *fault)
+{
+    autoset hwloc_bitmap_t bad = NULL;
+    autofree char *list = NULL;
+    int r = set_filter(check, set, fault->is_it, &bad);
+
+    if (r < 0 || hwloc_bitmap_iszero(bad))
+        return r;
+    list = text_set(noun, bad);
+    if (!list)
+        return -ENOMEM;
+    return report(check, place, fault->code,
+                  text("%s %s", list, hwloc_bitmap_weight(bad) == 1 ? fault->one : fault->many),
+                  fault->way_out ? strdup(fault->way_out) : NULL);
+}
+
+int report_faults(const struct check *check, struct place place, const char *noun,
+                  hwloc_const_bitmap_t set, const struct id_fault *faults)
+{
+    int r = 0;
+
+    for (; r == 0 && faults->is_it; faults++)
+        r = report_fault(check, place, noun, set, faults);
+    return r;
+}
+
+/* Where memory may be at all: the hard part of what the policy says. */
+static hwloc_bitmap_t find_home(const struct check *check, const struct subject *subject)
+{
+    switch (subject->instance->memory_policy) {
+    case MEMORY_POLICY_LOCAL:
+        if (subject->cpu_nodes)
+            return hwloc_bitmap_dup(subject->cpu_nodes);
+        break;
+    case MEMORY_POLICY_BIND:
+    case MEMORY_POLICY_INTERLEAVE:
+    case MEMORY_POLICY_WEIGHTED_INTERLEAVE:
+        if (subject->wish->nodes)
+            return hwloc_bitmap_dup(subject->wish->nodes);
+        break;
+    case MEMORY_POLICY_PREFERRED:
+        break;
+    }
+    return hwloc_bitmap_dup(check->usable_nodes);
+}
+
+/* CPUs for the planner: usable ones that no instance names. */
+static int find_choice(struct check *check)
+{
+    check->choice_cpus = hwloc_bitmap_dup(check->usable_cpus);
+    if (!check->choice_cpus)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < check->n_subjects; i++) {
+        hwloc_const_bitmap_t taken = check->subjects[i].wish->cpus;
+
+        if (taken && hwloc_bitmap_andnot(check->choice_cpus, check->choice_cpus, taken) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int prepare(struct check *check)
+{
+    const struct wishes *wishes = check->wishes;
+
+    check->usable_cpus = machine_usable_cpus(check->machine);
+    check->usable_nodes = machine_usable_nodes(check->machine);
+    check->subjects = calloc(wishes->n_wishes + 1, sizeof(*check->subjects));
+    if (!check->usable_cpus || !check->usable_nodes || !check->subjects ||
+        hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        struct subject *subject = &check->subjects[check->n_subjects++];
+
+        subject->wish = &wishes->wishes[i];
+        subject->instance = subject->wish->instance;
+        if (subject->wish->cpus) {
+            subject->cpu_nodes = machine_nodes_of_cpus(check->machine, subject->wish->cpus);
+            if (!subject->cpu_nodes)
+                return -ENOMEM;
+        }
+        subject->home = find_home(check, subject);
+        if (!subject->home)
+            return -ENOMEM;
+    }
+    return find_choice(check);
+}
+
+static void cleanup_check(struct check *check)
+{
+    for (unsigned int i = 0; i < check->n_subjects; i++) {
+        hwloc_bitmap_free(check->subjects[i].cpu_nodes);
+        hwloc_bitmap_free(check->subjects[i].home);
+    }
+    free(check->subjects);
+    hwloc_bitmap_free(check->usable_cpus);
+    hwloc_bitmap_free(check->choice_cpus);
+    hwloc_bitmap_free(check->usable_nodes);
+}
+
+static int run_rules(const struct check *check)
+{
+    int r = 0;
+
+    for (unsigned int t = 0; t < ARRAY_SIZE(rules_of_all); t++) {
+        for (const whole_rule *rule = rules_of_all[t]; r == 0 && *rule; rule++)
+            r = (*rule)(check);
+    }
+    for (unsigned int i = 0; i < check->n_subjects; i++) {
+        for (unsigned int t = 0; t < ARRAY_SIZE(rules_of_subject); t++) {
+            for (const subject_rule *rule = rules_of_subject[t]; r == 0 && *rule; rule++)
+                r = (*rule)(check, &check->subjects[i]);
+        }
+    }
+    return r;
+}
+
+static bool is_before(struct mark a, struct mark b)
+{
+    return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+/* Into the order of the file, keeping the order of the rules at one place. Nearly sorted already:
+ * insertion. */
+static void sort_by_place(struct finding *findings, unsigned int n)
+{
+    for (unsigned int i = 1; i < n; i++) {
+        struct finding moved = findings[i];
+        unsigned int to = i;
+
+        for (; to > 0 && is_before(moved.at, findings[to - 1].at); to--)
+            findings[to] = findings[to - 1];
+        findings[to] = moved;
+    }
+}
+
+int check_wishes(const struct wishes *wishes, const struct check_options *options,
+                 struct findings *findings)
+{
+    unsigned int n_before = findings->n_findings;
+    CLEANUP(cleanup_check)
+    struct check check = {
+        .wishes = wishes, .machine = wishes->machine, .options = options, .findings = findings};
+    int r = prepare(&check);
+
+    if (r == 0)
+        r = run_rules(&check);
+    if (r < 0)
+        return r;
+    if (findings->n_findings > n_before)
+        sort_by_place(findings->findings + n_before, findings->n_findings - n_before);
+    return 0;
+}
