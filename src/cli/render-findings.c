@@ -3,14 +3,24 @@
 
 #include "render-findings.h"
 
+#include "cli.h"
 #include "json-util.h"
+
+static const char *const colours[] = {
+    [SEVERITY_NOTE] = "\033[1;36m",
+    [SEVERITY_WARNING] = "\033[1;35m",
+    [SEVERITY_ERROR] = "\033[1;31m",
+};
 
 static void render_finding(const struct findings *findings, const struct finding *finding,
                            FILE *stream)
 {
+    bool colour = cli_colour(stream);
+
     if (findings->file && finding->at.line > 0)
         fprintf(stream, "%s:%u:%u: ", findings->file, finding->at.line, finding->at.column);
-    fprintf(stream, "%s: %s: %s [%s]\n", severity_name(finding->severity), finding->subject,
+    fprintf(stream, "%s%s%s: %s: %s [%s]\n", colour ? colours[finding->severity] : "",
+            severity_name(finding->severity), colour ? "\033[0m" : "", finding->subject,
             finding->fact, finding->code);
     if (finding->way_out)
         fprintf(stream, "  %s\n", finding->way_out);

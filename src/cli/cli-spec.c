@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the names on the command line to wishes that were checked. */
+
+#include "cli-spec.h"
+
+#include "cli.h"
+
+#include <string.h>
+
+/* A file that the placement file names is looked for beside it, wherever we run. The caller frees.
+ */
+static char *machine_source(const struct spec *spec, const char *from)
+{
+    const char *source = from ? from : spec->machine;
+    const char *slash = strrchr(spec->file, '/');
+    char *path;
+
+    if (from || !slash || source[0] == '/' || strcmp(source, "live") == 0 ||
+        strncmp(source, "synthetic:", 10) == 0)
+        return strdup(source);
+    return asprintf(&path, "%.*s/%s", (int)(slash - spec->file), spec->file, source) < 0 ? NULL
+                                                                                         : path;
+}
+
+static int load_machine(const struct spec_request *request, struct loaded_spec *loaded,
+                        struct np_error *err)
+{
+    autofree char *source = machine_source(loaded->spec, request->from);
+    int r;
+
+    if (!source)
+        return -ENOMEM;
+    r = machine_load(source, request->parts, &loaded->machine, err);
+    if (r < 0 && !request->from && err->file[0] == '\0')
+        error_at(err, loaded->spec->file, loaded->spec->machine_at.line,
+                 loaded->spec->machine_at.column);
+    if (r == 0 && loaded->machine->live)
+        r = root_open("/", &loaded->root, err);
+    return r;
+}
+
+int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded,
+                  struct np_error *err)
+{
+    struct check_options options = {.use_free = request->use_free};
+    int r = spec_load(request->path, &loaded->spec, err);
+
+    if (r == 0)
+        r = load_machine(request, loaded, err);
+    if (r == 0)
+        r = wishes_resolve(loaded->machine, loaded->spec, &loaded->wishes, err);
+    if (r < 0)
+        return r;
+    options.root = loaded->root;
+    loaded->findings.file = loaded->spec->file;
+    return check_wishes(loaded->wishes, &options, &loaded->findings);
+}
+
+void loaded_spec_fini(struct loaded_spec *loaded)
+{
+    findings_fini(&loaded->findings);
+    loaded->wishes = wishes_free(loaded->wishes);
+    loaded->machine = machine_free(loaded->machine);
+    loaded->spec = spec_free(loaded->spec);
+    loaded->root = root_free(loaded->root);
+}
+
+int cli_spec_exit(int code)
+{
+    switch (code) {
+    case -EINVAL:
+    case -ERANGE:
+    case -EFBIG:
+    case -ENOTSUP:
+        return EXIT_INVALID;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+bool cli_spec_is_sound(const struct loaded_spec *loaded, enum severity least)
+{
+    for (unsigned int i = 0; i < loaded->findings.n_findings; i++) {
+        if (loaded->findings.findings[i].severity >= least)
+            return false;
+    }
+    return true;
+}
+
+const char *cli_counts_text(const struct findings *findings, char text[COUNTS_TEXT_MAX])
+{
+    static const enum severity order[] = {SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE};
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (unsigned int i = 0; i < ARRAY_SIZE(order); i++) {
+        unsigned int n = findings_count(findings, order[i]);
+
+        if (n > 0)
+            used +=
+                (size_t)snprintf(text + used, COUNTS_TEXT_MAX - used, "%s%u %s%s", used ? ", " : "",
+                                 n, severity_name(order[i]), n == 1 ? "" : "s");
+    }
+    return text[0] ? text : strcpy(text, "no findings");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLI_SPEC_H
+#define CLI_CLI_SPEC_H
+
+/* What check, plan and apply begin with: a placement file, the machine it is held against, and what
+ * check finds. */
+
+#include "check.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct spec_request {
+    const char *path;
+    const char *from;   /* a machine source instead of the file's own; NULL: the file's */
+    unsigned int parts; /* of the machine, enum machine_part; check needs TOPOLOGY and ATTRS */
+    bool use_free;
+};
+
+struct loaded_spec {
+    struct spec *spec;
+    struct machine *machine;
+    struct wishes *wishes;
+    struct root *root; /* "/" when the machine is the running one, else NULL */
+    struct findings findings;
+};
+
+/* Reads and checks. 0 also when there are findings. The caller calls loaded_spec_fini() whatever is
+ * returned, on a struct that was zero before. */
+int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded,
+                  struct np_error *err);
+void loaded_spec_fini(struct loaded_spec *loaded);
+
+/* The exit status for what cli_spec_load returned: EXIT_INVALID for a file or machine that is not
+ * understood, EXIT_FAILED when it could not be read. */
+int cli_spec_exit(int code);
+
+/* Are there no findings of this severity or worse? */
+bool cli_spec_is_sound(const struct loaded_spec *loaded, enum severity least);
+
+/* "2 errors, 1 warning", "no errors". Returns text. */
+#define COUNTS_TEXT_MAX 64
+const char *cli_counts_text(const struct findings *findings, char text[COUNTS_TEXT_MAX]);
+
+#define autoloaded CLEANUP(loaded_spec_fini)
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numaplace check: is this wish sound on this machine? Nothing is changed. */
+
+#include "cli-spec.h"
+#include "commands.h"
+#include "json-util.h"
+#include "render-findings.h"
+
+enum { OPTION_FROM, OPTION_FREE, OPTION_STRICT, OPTION_JSON };
+
+static const struct cli_option options[] = {
+    [OPTION_FROM] = {"from", 'f', "SOURCE", "check against this machine, not the file's own"},
+    [OPTION_FREE] = {"free", 0, NULL, "judge memory by what is free now, too"},
+    [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors"},
+    [OPTION_JSON] = {"json", 'j', NULL, "all findings, as JSON"},
+    {0},
+};
+
+struct check_arguments {
+    struct spec_request request;
+    bool strict;
+    bool json;
+};
+
+static void print_text(const struct loaded_spec *loaded, bool sound)
+{
+    char counts[COUNTS_TEXT_MAX];
+
+    render_findings(&loaded->findings, SEVERITY_NOTE, stdout);
+    printf("%s: %s on %s: %s\n", loaded->spec->file, sound ? "sound" : "not sound",
+           loaded->machine->source, cli_counts_text(&loaded->findings, counts));
+}
+
+static int print_json(const struct loaded_spec *loaded, bool sound)
+{
+    const struct findings *findings = &loaded->findings;
+
+    return cli_print_json(json_pack("{s:o, s:o, s:b, s:i, s:i, s:i, s:n, s:o}", "file",
+                                    json_text(loaded->spec->file), "machine",
+                                    json_text(loaded->machine->source), "sound", (int)sound,
+                                    "errors", (int)findings_count(findings, SEVERITY_ERROR),
+                                    "warnings", (int)findings_count(findings, SEVERITY_WARNING),
+                                    "notes", (int)findings_count(findings, SEVERITY_NOTE), "error",
+                                    "findings", json_findings(findings)));
+}
+
+/* A file that is not understood has no findings, but one error. */
+static int print_json_error(const char *path, const struct np_error *err)
+{
+    bool located = err->line > 0;
+
+    return cli_print_json(json_pack(
+        "{s:o, s:n, s:b, s:i, s:i, s:i, s:{s:o, s:o, s:o, s:o, s:o}, s:[]}", "file",
+        json_text(path), "machine", "sound", 0, "errors", 1, "warnings", 0, "notes", 0, "error",
+        "text", json_text(err->text), "hint", json_text(err->hint[0] ? err->hint : NULL), "file",
+        json_text(err->file[0] ? err->file : NULL), "line",
+        located ? json_integer(err->line) : json_null(), "column",
+        located ? json_integer(err->column) : json_null(), "findings"));
+}
+
+static int fail(const struct check_arguments *arguments, const struct np_error *err, int code)
+{
+    if (arguments->json && err->code != 0 && print_json_error(arguments->request.path, err) < 0)
+        return EXIT_FAILED;
+    cli_error(err, code);
+    return cli_spec_exit(code);
+}
+
+static int check(const struct check_arguments *arguments)
+{
+    autoloaded struct loaded_spec loaded = {0};
+    struct np_error err = {0};
+    bool sound;
+    int r = cli_spec_load(&arguments->request, &loaded, &err);
+
+    if (r < 0)
+        return fail(arguments, &err, r);
+    sound = cli_spec_is_sound(&loaded, arguments->strict ? SEVERITY_WARNING : SEVERITY_ERROR);
+    if (!arguments->json)
+        print_text(&loaded, sound);
+    else if (print_json(&loaded, sound) < 0)
+        return EXIT_FAILED;
+    return sound ? EXIT_DONE : EXIT_INVALID;
+}
+
+static int run_check(int argc, char **argv)
+{
+    struct cli_args args = {.command = &command_check, .argc = argc, .argv = argv};
+    struct check_arguments arguments = {.request.parts = MACHINE_ALL};
+    int option;
+
+    while ((option = cli_next(&args)) >= 0) {
+        switch (option) {
+        case OPTION_FROM:
+            arguments.request.from = args.value;
+            break;
+        case OPTION_FREE:
+            arguments.request.use_free = true;
+            break;
+        case OPTION_STRICT:
+            arguments.strict = true;
+            break;
+        case OPTION_JSON:
+            arguments.json = true;
+            break;
+        }
+    }
+    if (option == CLI_STOP)
+        return args.exit;
+    if (argc - args.next != 1)
+        return cli_usage(&command_check, "one placement file is wanted");
+    arguments.request.path = argv[args.next];
+    return check(&arguments);
+}
+
+const struct command command_check = {
+    .name = "check",
+    .synopsis = "[OPTION]... SPEC",
+    .summary = "is this placement file sound on this machine?",
+    .details = "SPEC is a placement file, see numaplace-spec(5); what is found is explained in "
+               "numaplace-findings(7).\nExit status: 0 sound (there may be warnings), 3 not.\n",
+    .options = options,
+    .run = run_check,
+};
