@@ -4,7 +4,10 @@
 #include "commands.h"
 #include "numa-calls.h"
 #include "run.h"
+#include "set.h"
+#include "size.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -18,6 +21,10 @@ enum {
     OPT_PHYSCPUBIND,
     OPT_MEMBIND,
     OPT_LOCALALLOC,
+    OPT_NEAR,
+    OPT_PICK,
+    OPT_ONE_NODE,
+    OPT_MEMORY,
     OPT_SHOW,
     OPT_STRICT,
     OPT_CPUBIND, /* numactl's old name of --cpunodebind */
@@ -51,6 +58,10 @@ static const struct cli_option options[] = {
     [OPT_PHYSCPUBIND] = {"physcpubind", 'C', "CPUS", "run on these CPUs"},
     [OPT_MEMBIND] = {"membind", 'm', "NODES", "memory here and nowhere else"},
     [OPT_LOCALALLOC] = {"localalloc", 'l', NULL, "memory where the thread runs that asks for it"},
+    [OPT_NEAR] = {"near", 0, "DEVICE", "CPUs and memory nearest to this device"},
+    [OPT_PICK] = {"pick", 0, "N", "choose N CPUs, of those named if any are"},
+    [OPT_ONE_NODE] = {"one-node", 0, NULL, "with --pick: all on the same node"},
+    [OPT_MEMORY] = {"memory", 0, "SIZE", "do not start unless the nodes can hold this much"},
     [OPT_SHOW] = {"show", 's', NULL, "print the binding so far as numactl does, and stop"},
     [OPT_STRICT] = {"strict", 't', NULL, NULL},
     [OPT_CPUBIND] = {"cpubind", 'c', "NODES", NULL},
@@ -124,6 +135,25 @@ static int add_choice(struct run_request *request, int option, const char *text)
     return 0;
 }
 
+static int take_count(struct run_request *request, const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)text[0]) || *end || value == 0 || value > SET_ID_MAX)
+        return cli_usage(&command_run, "--pick=%s: how many CPUs?", text);
+    request->pick = (unsigned int)value;
+    return 0;
+}
+
+static int take_size(struct run_request *request, const char *text)
+{
+    struct np_error err = {0};
+    int r = size_parse(text, &request->memory_bytes, &err);
+
+    return r < 0 ? cli_usage(&command_run, "--memory=%s: %s", text, err.text) : 0;
+}
+
 static int refuse_shared(int option)
 {
     cli_message("--%s places a shared memory segment or file, not a program: numactl does that",
@@ -143,6 +173,16 @@ static int take_option(struct run_request *request, int option, const char *valu
     case OPT_BALANCING:
         request->balancing = true;
         return 0;
+    case OPT_NEAR:
+        request->near = value;
+        return 0;
+    case OPT_PICK:
+        return take_count(request, value);
+    case OPT_ONE_NODE:
+        request->one_node = true;
+        return 0;
+    case OPT_MEMORY:
+        return take_size(request, value);
     case OPT_STRICT:
         cli_message("--strict is for shared memory: it changes nothing for a program");
         return 0;
@@ -213,18 +253,38 @@ static int execute(char **argv)
     return r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
+/* All that needs more of the machine than numactl's options do. */
+static int use_machine(const struct root *root, const struct run_request *request,
+                       struct run_binding *binding, struct np_error *err)
+{
+    automachine struct machine *machine = NULL;
+    int r;
+
+    if (!request->near && !request->pick && !request->memory_bytes)
+        return 0;
+    r = machine_load("live", request->pick ? MACHINE_TOPOLOGY : MACHINE_NODES, &machine, err);
+    if (r == 0)
+        r = run_choose(root, machine, request, binding, err);
+    if (r == 0 && request->memory_bytes)
+        r = run_check_memory(root, machine, binding, request->memory_bytes, err);
+    return r;
+}
+
 /* argv NULL: show the binding instead of executing. */
 static int bind_and_go(const struct run_request *request, char **argv)
 {
     autoroot struct root *root = NULL;
-    struct run_binding binding;
+    struct run_binding binding = {.mode = BINDING_KEEP_POLICY};
     struct np_error err = {0};
     int r = root_open("/", &root, &err);
 
     if (r == 0)
         r = run_resolve(root, request, &binding, &err);
+    if (r == 0)
+        r = use_machine(root, request, &binding, &err);
     if (r < 0) {
         cli_error(&err, r);
+        run_binding_fini(&binding);
         return exit_status(r);
     }
     r = bind_here(root, request, &binding);
@@ -260,6 +320,8 @@ static int run_main(int argc, char **argv)
     }
     if (option == CLI_STOP)
         return args.exit;
+    if (request.one_node && !request.pick)
+        return cli_usage(&command_run, "--one-node goes with --pick");
     if (args.next >= argc)
         return cli_usage(&command_run, "which program?");
     return bind_and_go(&request, argv + args.next);

@@ -3,9 +3,10 @@
 #define CLI_RUN_H
 
 /*
- * `numaplace run`, in three steps: the command line becomes a request (cmd-run.c), the request is
- * resolved against what this process is granted (run-resolve.c), and what came out is bound, then
- * executed (cmd-run.c).
+ * `numaplace run`, in steps: the command line becomes a request (cmd-run.c), the request is
+ * resolved against what this process is granted (run-resolve.c), what numactl does not have is
+ * chosen and checked with the machine at hand (run-choose.c, run-memory.c), and what came out is
+ * bound, then executed (cmd-run.c).
  *
  * The start of a program is on everybody's critical path, so resolving reads only what the options
  * that were given need: usually one file.
@@ -13,8 +14,7 @@
 
 #include "bind.h"
 #include "error.h"
-
-#include <stdint.h>
+#include "machine.h"
 
 /* One option that chooses CPUs or a policy, in the order of the command line: of CPUs the last one
  * counts, a second policy is refused. */
@@ -54,6 +54,14 @@ struct run_binding {
 int run_resolve(const struct root *root, const struct run_request *request,
                 struct run_binding *ret_binding, struct np_error *err);
 void run_binding_fini(struct run_binding *binding);
+
+/* --near and --pick, within what run_resolve left open. Of the machine TOPOLOGY is used. */
+int run_choose(const struct root *root, const struct machine *machine,
+               const struct run_request *request, struct run_binding *binding,
+               struct np_error *err);
+/* --memory: -ENOSPC when the nodes of the binding cannot hold needed bytes. */
+int run_check_memory(const struct root *root, const struct machine *machine,
+                     const struct run_binding *binding, uint64_t needed, struct np_error *err);
 
 /* Prints the binding of this process as `numactl --show` does. */
 int run_show(const struct root *root, struct np_error *err);
