@@ -100,6 +100,7 @@ static int check_count(const struct check *check, const struct subject *subject)
     unsigned int available = (unsigned int)hwloc_bitmap_weight(check->choice_cpus);
     unsigned int wanted = subject->instance->cpu_count;
     uint64_t before = 0;
+    char *fact;
 
     if (wanted == 0)
         return 0;
@@ -107,10 +108,13 @@ static int check_count(const struct check *check, const struct subject *subject)
         before += other->instance->cpu_count;
     if (before + wanted <= available || before > available)
         return 0;
-    return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_SHORT,
-                  text("wants %u CPUs, and %u of the %u that may be chosen %s left", wanted,
-                       (unsigned int)(available - before), available,
-                       available - before == 1 ? "is" : "are"),
+    if (before == 0)
+        fact = text("wants %u CPUs, and %u may be chosen", wanted, available);
+    else
+        fact = text("wants %u CPUs, and of the %u that may be chosen the instances before it leave "
+                    "%u",
+                    wanted, available, (unsigned int)(available - before));
+    return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_SHORT, fact,
                   text("lower a count by %u, or reserve fewer for the host",
                        (unsigned int)(before + wanted - available)));
 }

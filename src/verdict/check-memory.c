@@ -44,13 +44,23 @@ static int report_short(const struct check *check, const struct subject *subject
              code == CODE_MEMORY_SHORT_NOW ? "or free as much there" : "or allow more nodes"));
 }
 
+/* False when a CPU, node or policy is wrong in a way that has its own finding. */
+static bool has_home(const struct check *check, const struct subject *subject)
+{
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        if (hwloc_bitmap_isset(subject->home, check->machine->nodes[i].id))
+            return true;
+    }
+    return false;
+}
+
 static int check_size(const struct check *check, const struct subject *subject)
 {
     uint64_t bytes = subject->instance->memory_bytes;
     uint64_t has = capacity_of(check, subject->home, false);
     uint64_t has_free = capacity_of(check, subject->home, true);
 
-    if (bytes == 0)
+    if (bytes == 0 || !has_home(check, subject))
         return 0;
     if (has == UNKNOWN_U64)
         return report(check, place_of(subject, KEY_MEMORY), CODE_MEMORY_UNJUDGED,

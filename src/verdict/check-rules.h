@@ -6,7 +6,6 @@
  * tables in check.c say which there are. */
 
 #include "check.h"
-#include "codes.h"
 
 /* A wish with what several rules need of it. */
 struct subject {
@@ -72,10 +71,5 @@ struct id_fault {
 /* A finding for each fault that some of set have; noun is "CPU" or "node". */
 int report_faults(const struct check *check, struct place place, const char *noun,
                   hwloc_const_bitmap_t set, const struct id_fault *faults);
-
-/* Formats. The caller frees; NULL when out of memory. */
-char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "node 3", "nodes 0-1", "no node". The caller frees; NULL when out of memory. */
-char *text_set(const char *noun, hwloc_const_bitmap_t set);
 
 #endif

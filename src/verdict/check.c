@@ -4,36 +4,12 @@
 
 #include "check-rules.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 static const whole_rule *const rules_of_all[] = {host_rules, sum_rules};
 static const subject_rule *const rules_of_subject[] = {
     target_rules, cpu_rules, affinity_rules, node_rules, policy_rules, memory_rules, device_rules,
 };
-
-char *text(const char *format, ...)
-{
-    va_list args;
-    char *made;
-    int r;
-
-    va_start(args, format);
-    r = vasprintf(&made, format, args);
-    va_end(args);
-    return r < 0 ? NULL : made;
-}
-
-char *text_set(const char *noun, hwloc_const_bitmap_t set)
-{
-    autofree char *list = set_format(set);
-
-    if (!list)
-        return NULL;
-    if (!*list)
-        return text("no %s", noun);
-    return text("%s%s %s", noun, hwloc_bitmap_weight(set) == 1 ? "" : "s", list);
-}
 
 struct place place_of(const struct subject *subject, enum instance_key key)
 {
@@ -46,10 +22,7 @@ struct place place_of(const struct subject *subject, enum instance_key key)
 int report(const struct check *check, struct place place, enum finding_code code, char *fact,
            char *way_out)
 {
-    const struct finding_kind *kind = &finding_kinds[code];
-
-    return findings_add(check->findings, kind->code, kind->severity, place.subject, place.at, fact,
-                        way_out);
+    return findings_add(check->findings, code, place.subject, place.at, fact, way_out);
 }
 
 int set_filter(const struct check *check, hwloc_const_bitmap_t set, id_test is_it,

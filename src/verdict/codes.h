@@ -5,7 +5,11 @@
 /* Every finding that there is. The words are published: numaplace-findings(7) documents each, and a
  * test holds the two against one another. */
 
-#include "finding.h"
+enum severity {
+    SEVERITY_NOTE,    /* good to know; does not change the exit status */
+    SEVERITY_WARNING, /* will work, and not as well as it could */
+    SEVERITY_ERROR,   /* will not work, or is not so */
+};
 
 enum finding_code {
     /* check: CPUs */
@@ -57,6 +61,17 @@ enum finding_code {
     CODE_RESERVED_CPU_UNKNOWN,
     CODE_RESERVED_NODE_UNKNOWN,
     CODE_RESERVED_MEMORY_SHORT,
+    /* verify */
+    CODE_PAGES_ELSEWHERE,
+    CODE_PAGES_FEW,
+    CODE_PAGES_FALLBACK,
+    CODE_PAGES_UNKNOWN,
+    CODE_HUGE_ELSEWHERE,
+    CODE_INTERLEAVE_SKEWED,
+    CODE_MEMORY_EXEMPT,
+    CODE_MEMORY_SWAPPED,
+    CODE_THREAD_ELSEWHERE,
+    CODE_PROCESS_GONE,
     CODE_COUNT,
 };
 

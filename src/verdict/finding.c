@@ -3,10 +3,11 @@
 
 #include "finding.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-int findings_add(struct findings *findings, const char *code, enum severity severity,
-                 const char *subject, struct mark at, char *fact, char *way_out)
+int findings_add(struct findings *findings, enum finding_code code, const char *subject,
+                 struct mark at, char *fact, char *way_out)
 {
     autofree char *taken_fact = fact;
     autofree char *taken_way_out = way_out;
@@ -19,8 +20,8 @@ int findings_add(struct findings *findings, const char *code, enum severity seve
     if (!larger || !subject_copy || !fact)
         return -ENOMEM;
     findings->findings[findings->n_findings++] = (struct finding){
-        .code = code,
-        .severity = severity,
+        .code = finding_kinds[code].code,
+        .severity = finding_kinds[code].severity,
         .subject = TAKE(subject_copy),
         .fact = TAKE(taken_fact),
         .way_out = TAKE(taken_way_out),
@@ -58,4 +59,27 @@ const char *severity_name(enum severity severity)
     };
 
     return names[severity];
+}
+
+char *text(const char *format, ...)
+{
+    va_list args;
+    char *made;
+    int r;
+
+    va_start(args, format);
+    r = vasprintf(&made, format, args);
+    va_end(args);
+    return r < 0 ? NULL : made;
+}
+
+char *text_set(const char *noun, hwloc_const_bitmap_t set)
+{
+    autofree char *list = set_format(set);
+
+    if (!list)
+        return NULL;
+    if (!*list)
+        return text("no %s", noun);
+    return text("%s%s %s", noun, hwloc_bitmap_weight(set) == 1 ? "" : "s", list);
 }

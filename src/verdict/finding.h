@@ -8,16 +8,11 @@
  * it, never on the text.
  */
 
+#include "codes.h"
 #include "spec.h"
 
-enum severity {
-    SEVERITY_NOTE,    /* good to know; does not change the exit status */
-    SEVERITY_WARNING, /* will work, and not as well as it could */
-    SEVERITY_ERROR,   /* will not work, or is not so */
-};
-
 struct finding {
-    const char *code; /* static: "cpu-offline" */
+    const char *code; /* static: "cpu-offline"; see codes.h */
     enum severity severity;
     char *subject;  /* instance, process or "host" */
     char *fact;     /* one sentence without the subject */
@@ -31,12 +26,17 @@ struct findings {
     unsigned int n_findings;
 };
 
-/* Appends; subject is copied, fact and way_out (may be NULL) are formatted by the caller and taken
- * over, also on failure. -ENOMEM. */
-int findings_add(struct findings *findings, const char *code, enum severity severity,
-                 const char *subject, struct mark at, char *fact, char *way_out);
+/* Appends, with the word and severity of code; subject is copied, fact and way_out (may be NULL)
+ * are formatted by the caller, as with text(), and taken over, also on failure. -ENOMEM. */
+int findings_add(struct findings *findings, enum finding_code code, const char *subject,
+                 struct mark at, char *fact, char *way_out);
 void findings_fini(struct findings *findings);
 unsigned int findings_count(const struct findings *findings, enum severity severity);
 const char *severity_name(enum severity severity);
+
+/* Formats. The caller frees; NULL when out of memory. */
+char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "node 3", "nodes 0-1", "no node". The caller frees; NULL when out of memory. */
+char *text_set(const char *noun, hwloc_const_bitmap_t set);
 
 #endif

@@ -49,29 +49,8 @@ struct account {
     struct misplaced worst[WORST_MAX];
 };
 
-__attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
-{
-    va_list args;
-    char *made;
-    int r;
-
-    va_start(args, format);
-    r = vasprintf(&made, format, args);
-    va_end(args);
-    return r < 0 ? NULL : made;
-}
-
-static char *nodes_text(hwloc_const_bitmap_t nodes)
-{
-    autofree char *list = set_format(nodes);
-
-    if (!list)
-        return NULL;
-    return text("node%s %s", hwloc_bitmap_weight(nodes) == 1 ? "" : "s", list);
-}
-
-static int add(struct findings *findings, const struct expectation *expectation, const char *code,
-               enum severity severity, char *fact, const char *way_out)
+static int add(struct findings *findings, const struct expectation *expectation,
+               enum finding_code code, char *fact, const char *way_out)
 {
     char *way_out_copy = way_out ? strdup(way_out) : NULL;
 
@@ -79,8 +58,7 @@ static int add(struct findings *findings, const struct expectation *expectation,
         free(fact);
         return -ENOMEM;
     }
-    return findings_add(findings, code, severity, expectation->subject, (struct mark){0}, fact,
-                        way_out_copy);
+    return findings_add(findings, code, expectation->subject, (struct mark){0}, fact, way_out_copy);
 }
 
 static int agree(struct agreed *agreed, hwloc_const_bitmap_t set)
@@ -156,7 +134,7 @@ static char *share_text(const struct account *account, uint64_t bytes)
 {
     uint64_t judged = account->verdict.judged_bytes;
     autofree char *nodes = account->right.differ ? strdup("the nodes of their policies")
-                                                 : nodes_text(account->right.set);
+                                                 : text_set("node", account->right.set);
     char part[SIZE_TEXT_MAX], whole[SIZE_TEXT_MAX];
 
     if (!nodes)
@@ -173,15 +151,13 @@ static int report_pages(const struct account *account, const struct expectation 
 
     if (elsewhere > 0 && elsewhere <= STRAY_MAX_BYTES &&
         elsewhere <= account->verdict.judged_bytes / STRAY_MAX_PART)
-        r = add(findings, expectation, "pages-few", SEVERITY_NOTE, share_text(account, elsewhere),
-                NULL);
+        r = add(findings, expectation, CODE_PAGES_FEW, share_text(account, elsewhere), NULL);
     else if (elsewhere > 0)
-        r = add(findings, expectation, "pages-elsewhere", SEVERITY_ERROR,
-                share_text(account, elsewhere),
+        r = add(findings, expectation, CODE_PAGES_ELSEWHERE, share_text(account, elsewhere),
                 "pages do not follow a later policy: apply the placement again, which moves them, "
                 "or start the program with `numaplace run`");
     if (r == 0 && account->verdict.fallback_bytes > 0)
-        r = add(findings, expectation, "pages-fallback", SEVERITY_WARNING,
+        r = add(findings, expectation, CODE_PAGES_FALLBACK,
                 share_text(account, account->verdict.fallback_bytes),
                 "its policy allows that; `bind` would not");
     return r;
@@ -195,7 +171,7 @@ static int report_huge(const struct account *account, const struct expectation *
     if (account->huge_wrong_bytes == 0)
         return 0;
     return add(
-        findings, expectation, "huge-elsewhere", SEVERITY_WARNING,
+        findings, expectation, CODE_HUGE_ELSEWHERE,
         text("%s of huge pages are on other nodes", size_format(account->huge_wrong_bytes, size)),
         "they come from a pool per node: fill "
         "/sys/devices/system/node/nodeN/hugepages/*/nr_hugepages of the right node");
@@ -254,7 +230,7 @@ static int report_skew(const struct account *account, const struct expectation *
     if (worst == 0)
         return 0;
     return add(
-        findings, expectation, "interleave-skewed", SEVERITY_WARNING,
+        findings, expectation, CODE_INTERLEAVE_SKEWED,
         text("node %u holds %s of its interleaved memory, its part is %s",
              machine->nodes[worst_idx].id, size_format(account->interleaved[worst_idx], has),
              size_format(fair_bytes(account, expectation, machine->nodes[worst_idx].id, total),
@@ -284,10 +260,9 @@ static int report_exempt(const struct account *account, const struct observation
     if (!list)
         return -ENOMEM;
     if (list[0])
-        r = add(findings, expectation, "memory-exempt", SEVERITY_NOTE, text("not judged: %s", list),
-                NULL);
+        r = add(findings, expectation, CODE_MEMORY_EXEMPT, text("not judged: %s", list), NULL);
     if (r == 0 && observation->swap_bytes != UNKNOWN_U64 && observation->swap_bytes > 0)
-        r = add(findings, expectation, "memory-swapped", SEVERITY_NOTE,
+        r = add(findings, expectation, CODE_MEMORY_SWAPPED,
                 text("%s are in swap, on no node", size_format(observation->swap_bytes, size)),
                 NULL);
     return r;
@@ -299,7 +274,7 @@ static int report_unknown(const struct observation *observation,
     struct np_error err = {0};
 
     (void)observation_need_pages(observation, &err); /* only for its message */
-    return add(findings, expectation, "pages-unknown", SEVERITY_ERROR, strdup(err.text),
+    return add(findings, expectation, CODE_PAGES_UNKNOWN, strdup(err.text),
                err.hint[0] ? err.hint : NULL);
 }
 
@@ -364,7 +339,7 @@ static int judge_threads(struct verdict *verdict, const struct expectation *expe
     wanted = set_format(expectation->cpus);
     if (!wanted)
         return -ENOMEM;
-    return add(findings, expectation, "thread-elsewhere", SEVERITY_ERROR,
+    return add(findings, expectation, CODE_THREAD_ELSEWHERE,
                text("%u of %u threads may run outside CPUs %s: %s%s", n_wrong,
                     observation->n_threads, wanted, wrong,
                     n_wrong > THREADS_NAMED_MAX ? ", ..." : ""),
@@ -427,7 +402,7 @@ int verify_gone(const char *subject, pid_t pid, struct findings *findings)
 {
     const struct expectation expectation = {.subject = subject};
 
-    return add(findings, &expectation, "process-gone", SEVERITY_ERROR,
+    return add(findings, &expectation, CODE_PROCESS_GONE,
                text("its process %d has ended", (int)pid),
                "start it again with `numaplace apply`, or `numaplace rollback` to forget it");
 }

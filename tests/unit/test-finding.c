@@ -9,13 +9,12 @@ static void test_add(void **state)
 {
     struct findings findings = {.file = "a.yaml"};
 
-    assert_int_equal(findings_add(&findings, "cpu-offline", SEVERITY_ERROR, "database",
-                                  (struct mark){3, 7}, strdup("CPU 9 is offline"),
-                                  strdup("choose another")),
+    assert_int_equal(findings_add(&findings, CODE_CPU_OFFLINE, "database", (struct mark){3, 7},
+                                  strdup("CPU 9 is offline"), strdup("choose another")),
                      0);
-    assert_int_equal(findings_add(&findings, "memory-exempt", SEVERITY_NOTE, "host",
-                                  (struct mark){0}, strdup("fact"), NULL),
-                     0);
+    assert_int_equal(
+        findings_add(&findings, CODE_MEMORY_EXEMPT, "host", (struct mark){0}, strdup("fact"), NULL),
+        0);
     assert_int_equal(findings.n_findings, 2);
     assert_string_equal(findings.findings[0].code, "cpu-offline");
     assert_string_equal(findings.findings[0].subject, "database");
@@ -27,7 +26,7 @@ static void test_add(void **state)
     assert_int_equal(findings_count(&findings, SEVERITY_WARNING), 0);
     assert_int_equal(findings_count(&findings, SEVERITY_NOTE), 1);
     /* The fact could not be formatted: out of memory; the way out is still ours to free. */
-    assert_int_equal(findings_add(&findings, "x", SEVERITY_ERROR, "host", (struct mark){0}, NULL,
+    assert_int_equal(findings_add(&findings, CODE_CPU_UNKNOWN, "host", (struct mark){0}, NULL,
                                   strdup("way out")),
                      -ENOMEM);
     assert_int_equal(findings.n_findings, 2);
