@@ -21,26 +21,36 @@ struct ps_options {
     const char *root;
 };
 
-static unsigned int count_hidden(const struct process_list *list)
+static unsigned int count_untold(const struct process_list *list, int pages_error)
 {
     unsigned int n = 0;
 
     for (unsigned int i = 0; i < list->n; i++)
-        n += list->processes[i].pages_error < 0 && list->processes[i].pages_error != -ENODATA;
+        n += list->processes[i].pages_error == pages_error;
     return n;
 }
 
-static int print(const struct ps_options *opts, const struct machine *machine,
-                 const struct process_list *list)
+/* What the table could not say. */
+static void explain_untold(const struct process_list *list)
 {
-    unsigned int hidden = count_hidden(list);
-    int r = opts->json ? cli_print_json(json_ps(machine, list, opts->all))
-                       : render_ps(machine, list, opts->all);
+    unsigned int hidden = count_untold(list, -EACCES);
 
     if (hidden > 0)
         cli_message("the memory of %u process%s may not be looked at: run as root, or with "
                     "CAP_SYS_PTRACE",
                     hidden, hidden == 1 ? "" : "es");
+    if (count_untold(list, -ENOENT) > 0)
+        cli_message("there is no /proc/PID/numa_maps, which tells where memory is: the kernel "
+                    "needs CONFIG_NUMA");
+}
+
+static int print(const struct ps_options *opts, const struct machine *machine,
+                 const struct process_list *list)
+{
+    int r = opts->json ? cli_print_json(json_ps(machine, list, opts->all))
+                       : render_ps(machine, list, opts->all);
+
+    explain_untold(list);
     return r;
 }
 

@@ -34,6 +34,14 @@ void render_findings(const struct findings *findings, enum severity least, FILE 
     }
 }
 
+void render_finding_indented(const struct finding *finding, FILE *stream)
+{
+    fprintf(stream, "  %s: %s [%s]\n", severity_name(finding->severity), finding->fact,
+            finding->code);
+    if (finding->way_out)
+        fprintf(stream, "    %s\n", finding->way_out);
+}
+
 static json_t *json_finding(const struct findings *findings, const struct finding *finding)
 {
     bool placed = findings->file && finding->at.line > 0;

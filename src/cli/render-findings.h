@@ -13,6 +13,9 @@
  * file when it has one and the way out below. */
 void render_findings(const struct findings *findings, enum severity least, FILE *stream);
 
+/* One without its subject, as "  error: fact [code]", for a list that is about one subject. */
+void render_finding_indented(const struct finding *finding, FILE *stream);
+
 /* An array of all. NULL when out of memory. */
 json_t *json_findings(const struct findings *findings);
 

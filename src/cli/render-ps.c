@@ -8,7 +8,7 @@
 
 bool ps_shows(const struct process_summary *process, bool all)
 {
-    return all || process->pages_error == 0;
+    return all || process->pages_error == 0 || process->pages_error == -ENOENT;
 }
 
 static void cell_size(struct table *table, const struct process_summary *process, uint64_t bytes)

@@ -49,7 +49,7 @@ static void print_worst(const struct misplaced *misplaced, FILE *stream)
     const char *gap = "";
     char size[SIZE_TEXT_MAX];
 
-    fprintf(stream, "  %s of %s at %" PRIx64 "%s%s (", size_format(misplaced->bytes, size),
+    fprintf(stream, "    %s of %s at %" PRIx64 "%s%s (", size_format(misplaced->bytes, size),
             mapping_class_name(mapping->class), mapping->start, mapping->file ? " " : "",
             mapping->file ? mapping->file : "");
     for (unsigned int i = 0; i < mapping->n_by_node; i++) {
@@ -60,21 +60,43 @@ static void print_worst(const struct misplaced *misplaced, FILE *stream)
     fprintf(stream, "): %s\n", misplaced->reason);
 }
 
+/* Mappings of a hundredth of the worst are told only on request. */
+static void print_all_worst(const struct verdict *verdict, bool verbose, FILE *stream)
+{
+    for (unsigned int i = 0; i < verdict->n_worst; i++) {
+        if (verbose || verdict->worst[i].bytes >= verdict->worst[0].bytes / 100)
+            print_worst(&verdict->worst[i], stream);
+    }
+}
+
+static void print_findings(const struct findings *findings, bool verbose, FILE *stream)
+{
+    for (unsigned int i = 0; i < findings->n_findings; i++) {
+        if (verbose || findings->findings[i].severity > SEVERITY_NOTE)
+            render_finding_indented(&findings->findings[i], stream);
+    }
+}
+
+static const char *verdict_text(const struct verdict *verdict)
+{
+    if (!verdict->in_place)
+        return "NOT in place";
+    return verdict->fallback_bytes > 0 ? "in place as far as its policy asks" : "in place";
+}
+
 int render_verdict(const struct verdict_report *report, bool verbose, FILE *stream)
 {
     const struct verdict *verdict = report->verdict;
     int r;
 
-    fprintf(stream, "%s: %s: ", report->expectation->subject,
-            verdict->in_place ? "in place" : "NOT in place");
+    fprintf(stream, "%s: %s: ", report->expectation->subject, verdict_text(verdict));
     r = print_memory(report, stream);
     if (r == 0)
         r = print_threads(report, stream);
     fprintf(stream, "\n");
     if (r < 0)
         return r;
-    render_findings(report->findings, verbose ? SEVERITY_NOTE : SEVERITY_WARNING, stream);
-    for (unsigned int i = 0; i < verdict->n_worst; i++)
-        print_worst(&verdict->worst[i], stream);
+    print_findings(report->findings, verbose, stream);
+    print_all_worst(verdict, verbose, stream);
     return 0;
 }

@@ -42,6 +42,7 @@ struct account {
     struct rules rules;
     struct verdict verdict;
     uint64_t elsewhere_bytes;
+    hwloc_bitmap_t elsewhere_nodes;
     uint64_t huge_wrong_bytes;
     struct agreed right;
     struct agreed interleave; /* over which nodes */
@@ -49,16 +50,11 @@ struct account {
     struct misplaced worst[WORST_MAX];
 };
 
+/* fact and way_out (NULL: none) are taken over. */
 static int add(struct findings *findings, const struct expectation *expectation,
-               enum finding_code code, char *fact, const char *way_out)
+               enum finding_code code, char *fact, char *way_out)
 {
-    char *way_out_copy = way_out ? strdup(way_out) : NULL;
-
-    if (way_out && !way_out_copy) {
-        free(fact);
-        return -ENOMEM;
-    }
-    return findings_add(findings, code, expectation->subject, (struct mark){0}, fact, way_out_copy);
+    return findings_add(findings, code, expectation->subject, (struct mark){0}, fact, way_out);
 }
 
 static int agree(struct agreed *agreed, hwloc_const_bitmap_t set)
@@ -97,6 +93,19 @@ static int count_interleaved(struct account *account, const struct rule *rule,
     return agree(&account->interleave, rule->right);
 }
 
+static int note_elsewhere(struct account *account, const struct rule *rule,
+                          const struct mapping *mapping)
+{
+    for (unsigned int i = 0; i < mapping->n_by_node; i++) {
+        unsigned int node = mapping->by_node[i].node;
+
+        if (!hwloc_bitmap_isset(rule->right, node) && !hwloc_bitmap_isset(rule->tolerated, node) &&
+            hwloc_bitmap_set(account->elsewhere_nodes, node) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 static int judge_mapping(struct account *account, const struct mapping *mapping)
 {
     const struct rule *rule;
@@ -121,6 +130,8 @@ static int judge_mapping(struct account *account, const struct mapping *mapping)
     /* Where private copies and page cache mix, nobody knows which node holds what. */
     if (r == 0 && rule->interleaves && s.judged > 0 && s.exempt == 0)
         r = count_interleaved(account, rule, mapping);
+    if (r == 0 && s.elsewhere > 0)
+        r = note_elsewhere(account, rule, mapping);
     if (s.fallback + s.elsewhere > 0)
         remember(account, (struct misplaced){.mapping = mapping,
                                              .bytes = s.fallback + s.elsewhere,
@@ -143,23 +154,40 @@ static char *share_text(const struct account *account, uint64_t bytes)
                 size_format(judged, whole), 100.0 * (double)bytes / (double)judged, nodes);
 }
 
-static int report_pages(const struct account *account, const struct expectation *expectation,
-                        struct findings *findings)
+/* The command that would put it right. */
+static char *move_text(const struct account *account, pid_t pid)
 {
-    uint64_t elsewhere = account->elsewhere_bytes;
+    autofree char *from = set_format(account->elsewhere_nodes);
+    autofree char *to = account->right.differ ? strdup("NODES") : set_format(account->right.set);
+
+    if (!from || !to)
+        return NULL;
+    return text("pages do not follow a policy that is set later: `migratepages %d %s %s` moves "
+                "them",
+                (int)pid, from, to);
+}
+
+static bool are_strays(const struct account *account)
+{
+    return account->elsewhere_bytes <= STRAY_MAX_BYTES &&
+           account->elsewhere_bytes <= account->verdict.judged_bytes / STRAY_MAX_PART;
+}
+
+static int report_pages(const struct account *account, const struct expectation *expectation,
+                        pid_t pid, struct findings *findings)
+{
     int r = 0;
 
-    if (elsewhere > 0 && elsewhere <= STRAY_MAX_BYTES &&
-        elsewhere <= account->verdict.judged_bytes / STRAY_MAX_PART)
-        r = add(findings, expectation, CODE_PAGES_FEW, share_text(account, elsewhere), NULL);
-    else if (elsewhere > 0)
-        r = add(findings, expectation, CODE_PAGES_ELSEWHERE, share_text(account, elsewhere),
-                "pages do not follow a later policy: apply the placement again, which moves them, "
-                "or start the program with `numaplace run`");
+    if (account->elsewhere_bytes > 0 && are_strays(account))
+        r = add(findings, expectation, CODE_PAGES_FEW,
+                share_text(account, account->elsewhere_bytes), NULL);
+    else if (account->elsewhere_bytes > 0)
+        r = add(findings, expectation, CODE_PAGES_ELSEWHERE,
+                share_text(account, account->elsewhere_bytes), move_text(account, pid));
     if (r == 0 && account->verdict.fallback_bytes > 0)
         r = add(findings, expectation, CODE_PAGES_FALLBACK,
                 share_text(account, account->verdict.fallback_bytes),
-                "its policy allows that; `bind` would not");
+                text("its policy allows that; bind would not"));
     return r;
 }
 
@@ -173,8 +201,8 @@ static int report_huge(const struct account *account, const struct expectation *
     return add(
         findings, expectation, CODE_HUGE_ELSEWHERE,
         text("%s of huge pages are on other nodes", size_format(account->huge_wrong_bytes, size)),
-        "they come from a pool per node: fill "
-        "/sys/devices/system/node/nodeN/hugepages/*/nr_hugepages of the right node");
+        text("they come from a pool per node: fill "
+             "/sys/devices/system/node/nodeN/hugepages/*/nr_hugepages of the right node"));
 }
 
 static uint64_t share_of(const struct expectation *expectation, unsigned int node)
@@ -235,8 +263,8 @@ static int report_skew(const struct account *account, const struct expectation *
              machine->nodes[worst_idx].id, size_format(account->interleaved[worst_idx], has),
              size_format(fair_bytes(account, expectation, machine->nodes[worst_idx].id, total),
                          fair)),
-        "a node was full, or part of it was touched before the policy was set: start it "
-        "again when every node has room");
+        text("a node was full, or part of it was touched before the policy was set: start it "
+             "again when every node has room"));
 }
 
 static int report_exempt(const struct account *account, const struct observation *observation,
@@ -275,7 +303,7 @@ static int report_unknown(const struct observation *observation,
 
     (void)observation_need_pages(observation, &err); /* only for its message */
     return add(findings, expectation, CODE_PAGES_UNKNOWN, strdup(err.text),
-               err.hint[0] ? err.hint : NULL);
+               err.hint[0] ? strdup(err.hint) : NULL);
 }
 
 static int judge_memory(struct account *account, const struct expectation *expectation,
@@ -288,7 +316,7 @@ static int judge_memory(struct account *account, const struct expectation *expec
     for (unsigned int i = 0; r == 0 && i < observation->n_mappings; i++)
         r = judge_mapping(account, &observation->mappings[i]);
     if (r == 0)
-        r = report_pages(account, expectation, findings);
+        r = report_pages(account, expectation, observation->id.pid, findings);
     if (r == 0)
         r = report_huge(account, expectation, findings);
     if (r == 0)
@@ -343,8 +371,9 @@ static int judge_threads(struct verdict *verdict, const struct expectation *expe
                text("%u of %u threads may run outside CPUs %s: %s%s", n_wrong,
                     observation->n_threads, wanted, wrong,
                     n_wrong > THREADS_NAMED_MAX ? ", ..." : ""),
-               "somebody set their affinity since, or they were made elsewhere: apply the "
-               "placement again");
+               text("somebody set their affinity since, or they were made elsewhere: `taskset -apc "
+                    "%s %d` sets that of all",
+                    wanted, (int)observation->id.pid));
 }
 
 static int judge(struct account *account, const struct expectation *expectation,
@@ -372,8 +401,11 @@ int verify_process(const struct machine *machine, const struct expectation *expe
                    const struct observation *observation, struct verdict *ret_verdict,
                    struct findings *findings)
 {
-    struct account account = {.interleaved = calloc(machine->n_nodes + 1, sizeof(uint64_t))};
-    int r = account.interleaved ? 0 : -ENOMEM;
+    struct account account = {
+        .elsewhere_nodes = hwloc_bitmap_alloc(),
+        .interleaved = calloc(machine->n_nodes + 1, sizeof(uint64_t)),
+    };
+    int r = account.interleaved && account.elsewhere_nodes ? 0 : -ENOMEM;
 
     if (r == 0 && expectation->mem_nodes)
         r = agree(&account.right, expectation->mem_nodes);
@@ -386,6 +418,7 @@ int verify_process(const struct machine *machine, const struct expectation *expe
     else
         verdict_fini(&account.verdict);
     free(account.interleaved);
+    hwloc_bitmap_free(account.elsewhere_nodes);
     hwloc_bitmap_free(account.right.set);
     hwloc_bitmap_free(account.interleave.set);
     rules_fini(&account.rules);
@@ -404,7 +437,8 @@ int verify_gone(const char *subject, pid_t pid, struct findings *findings)
 
     return add(findings, &expectation, CODE_PROCESS_GONE,
                text("its process %d has ended", (int)pid),
-               "start it again with `numaplace apply`, or `numaplace rollback` to forget it");
+               text("start it again with `numaplace apply`, or `numaplace rollback` to forget "
+                    "it"));
 }
 
 const char *exempt_name(enum exempt exempt)
