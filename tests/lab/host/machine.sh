@@ -30,7 +30,8 @@ machine_read() { # FILE
         append) MACHINE_APPEND+=" $rest" ;;
         boot-limit) MACHINE_BOOT_LIMIT=$rest ;;
         node) machine_node $rest ;;
-        distance) machine_distance $rest ;;
+        distance) machine_distance both $rest ;;
+        distance-from) machine_distance one $rest ;;
         latency) machine_hmat access-latency latency $rest ;;
         bandwidth) machine_hmat access-bandwidth bandwidth $rest ;;
         device) machine_device $rest ;;
@@ -67,12 +68,14 @@ machine_node() { # ID [cpus=LIST] [memory=MIB] [initiator=NODE]
     MACHINE_ARGS+=(-numa "$numa")
 }
 
-# Later lines win; QEMU takes a pair told in one direction for both.
-machine_distance() { # FROM-LIST TO-LIST VALUE
+# Later lines win.
+machine_distance() { # both|one FROM-LIST TO-LIST VALUE
     local from to
-    for from in $(lab_expand "$1"); do
-        for to in $(lab_expand "$2"); do
-            [ "$from" = "$to" ] || machine_distances[$from,dst=$to]=$3
+    for from in $(lab_expand "$2"); do
+        for to in $(lab_expand "$3"); do
+            [ "$from" != "$to" ] || continue
+            machine_distances[$from,dst=$to]=$4
+            [ "$1" = one ] || machine_distances[$to,dst=$from]=$4
         done
     done
 }
