@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define READ_MAX ((size_t)256 << 20)
@@ -317,4 +318,40 @@ int root_write(const struct root *root, const char *text, const char *format, ..
     if (n < 0)
         return -errno;
     return (size_t)n == length ? 0 : -EIO;
+}
+
+static int change_directory(const struct root *root, bool make, const char *format, va_list args)
+{
+    char path[PATH_MAX];
+    int n = vsnprintf(path, sizeof(path), format, args);
+
+    if (!root->live)
+        return -EROFS;
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return -ENAMETOOLONG;
+    if (make)
+        return mkdirat(root->dir_fd, path, 0755) < 0 ? -errno : 0;
+    return unlinkat(root->dir_fd, path, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int root_mkdir(const struct root *root, const char *format, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = change_directory(root, true, format, args);
+    va_end(args);
+    return r;
+}
+
+int root_rmdir(const struct root *root, const char *format, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = change_directory(root, false, format, args);
+    va_end(args);
+    return r;
 }

@@ -55,6 +55,12 @@ bool root_has(const struct root *root, const char *format, ...)
 int root_write(const struct root *root, const char *text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Creates and removes one directory (a cgroup). -EROFS on a captured tree. */
+int root_mkdir(const struct root *root, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int root_rmdir(const struct root *root, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* An fd of the file, for readers that stream. O_CLOEXEC. */
 int root_open_fd(const struct root *root, int flags, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

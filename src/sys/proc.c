@@ -57,6 +57,21 @@ bool proc_is_same(const struct root *root, const struct proc_id *id)
     return proc_identify(root, id->pid, &now) == 0 && now.start_ticks == id->start_ticks;
 }
 
+int proc_session(const struct root *root, pid_t pid, pid_t *ret_session)
+{
+    autofree char *stat = NULL;
+    const char *field;
+    int session;
+    int r = root_read(root, &stat, "proc/%d/stat", (int)pid);
+
+    if (r < 0)
+        return gone(r);
+    if (stat_field(stat, 6, &field) < 0 || sscanf(field, "%d", &session) != 1)
+        return -EINVAL;
+    *ret_session = (pid_t)session;
+    return 0;
+}
+
 int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n)
 {
     autostrv char **names = NULL;

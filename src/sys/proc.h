@@ -15,9 +15,13 @@ struct proc_id {
     uint64_t start_ticks; /* field 22 of /proc/PID/stat: clock ticks after boot */
 };
 
+/* A thread's id identifies the thread. -ESRCH when it has ended, also as a zombie. */
 int proc_identify(const struct root *root, pid_t pid, struct proc_id *ret_id);
 /* False also when it has ended, and when it is a zombie. */
 bool proc_is_same(const struct root *root, const struct proc_id *id);
+
+/* The session's leader: the process that called setsid(2). */
+int proc_session(const struct root *root, pid_t pid, pid_t *ret_session);
 
 /* Thread ids of pid, ascending. The caller frees. -ESRCH when the process has ended. */
 int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n);
