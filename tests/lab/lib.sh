@@ -50,14 +50,14 @@ hog() { # NAME MIB THREADS [COMMAND...]
     local name=$1 mib=$2 threads=$3
     shift 3
     "$@" memhog "$mib" "$threads" >"$name.log" 2>&1 &
-    wait_for 30 grep -q ready "$name.log"
+    wait_for 30 grep -qs ready "$name.log"
     PID=$(sed -n 's/^ready //p' "$name.log")
 }
 
 # A thread started now by a memhog, that touches 1 MiB; its id is in $TID.
 hog_late_thread() { # NAME PID
     kill -USR1 "$2"
-    wait_for 30 grep -q late "$1.log"
+    wait_for 30 grep -qs late "$1.log"
     TID=$(sed -n 's/^late //p' "$1.log" | tail -n 1)
 }
 
@@ -122,5 +122,40 @@ threads_and_cpus() { # PID
     local task
     for task in /proc/"$1"/task/*; do
         echo "${task##*/} $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "$task/status")"
+    done
+}
+
+# numaplace's JSON (one value a line) as "path value" lines: "by_node.0.bytes 4096".
+json_paths() {
+    awk '
+        function path(key) { return depth > 1 ? prefix[depth] "." key : key }
+        {
+            sub(/^ +/, ""); sub(/,$/, "")
+            if ($0 ~ /^[]}]$/) { depth--; next }
+            key = ""
+            if (match($0, /^"[^"]*": /)) {
+                key = substr($0, 2, RLENGTH - 4)
+                $0 = substr($0, RLENGTH + 1)
+            } else if (depth > 0) {
+                key = count[depth]++
+            }
+            if ($0 ~ /^[[{]$/) {
+                next_prefix = depth == 0 ? "" : path(key)
+                prefix[++depth] = next_prefix
+                count[depth] = 0
+                next
+            }
+            gsub(/^"|"$/, "")
+            print path(key), $0
+        }'
+}
+
+# Values of the paths that match: json FILE by_node.0.bytes, or 'by_node.*.bytes'.
+json() { # FILE PATH
+    local path value
+    json_paths <"$1" | while read -r path value; do
+        case $path in
+        $2) echo "$value" ;;
+        esac
     done
 }
