@@ -25,6 +25,7 @@ enum {
     OPT_PICK,
     OPT_ONE_NODE,
     OPT_MEMORY,
+    OPT_VERIFY,
     OPT_SHOW,
     OPT_STRICT,
     OPT_CPUBIND, /* numactl's old name of --cpunodebind */
@@ -62,6 +63,7 @@ static const struct cli_option options[] = {
     [OPT_PICK] = {"pick", 0, "N", "choose N CPUs, of those named if any are"},
     [OPT_ONE_NODE] = {"one-node", 0, NULL, "with --pick: all on the same node"},
     [OPT_MEMORY] = {"memory", 0, "SIZE", "do not start unless the nodes can hold this much"},
+    [OPT_VERIFY] = {"verify", 0, NULL, "stay, and tell at the end where the memory went"},
     [OPT_SHOW] = {"show", 's', NULL, "print the binding so far as numactl does, and stop"},
     [OPT_STRICT] = {"strict", 't', NULL, NULL},
     [OPT_CPUBIND] = {"cpubind", 'c', "NODES", NULL},
@@ -183,6 +185,9 @@ static int take_option(struct run_request *request, int option, const char *valu
         return 0;
     case OPT_MEMORY:
         return take_size(request, value);
+    case OPT_VERIFY:
+        request->verify = true;
+        return 0;
     case OPT_STRICT:
         cli_message("--strict is for shared memory: it changes nothing for a program");
         return 0;
@@ -203,56 +208,6 @@ static int exit_status(int r)
     }
 }
 
-static void say_lost(const struct root *root, const struct run_binding *wanted,
-                     const struct bound *bound)
-{
-    autofree char *cpus = NULL, *nodes = NULL;
-
-    if (wanted->cpus_exact && !hwloc_bitmap_iszero(bound->lost_cpus))
-        cpus = bind_reason_cpus(root, bound->lost_cpus);
-    if (wanted->nodes_exact && !hwloc_bitmap_iszero(bound->lost_nodes))
-        nodes = bind_reason_nodes(root, bound->lost_nodes);
-    if (cpus)
-        cli_message("runs on the other CPUs: %s", cpus);
-    if (nodes)
-        cli_message("uses the other nodes: %s", nodes);
-    if (bound->balancing_lost)
-        cli_message("--balancing is not known to this kernel: memory is bound without it");
-}
-
-static int bind_here(const struct root *root, const struct run_request *request,
-                     const struct run_binding *wanted)
-{
-    const struct binding binding = {.cpus = wanted->cpus,
-                                    .mode = wanted->mode,
-                                    .nodes = wanted->nodes,
-                                    .balancing = request->balancing};
-    struct np_error err = {0};
-    struct bound bound;
-    enum bind_step step;
-    int r = bind_self(&binding, &bound, &step);
-
-    if (r < 0) {
-        cli_error(&err, bind_explain(root, &binding, step, r, &err));
-        return exit_status(r == -EINVAL ? -ERANGE : r);
-    }
-    say_lost(root, wanted, &bound);
-    bound_fini(&bound);
-    if (request->balancing && wanted->mode != MPOL_BIND)
-        cli_message("--balancing does nothing without --membind");
-    return 0;
-}
-
-static int execute(char **argv)
-{
-    int r;
-
-    (void)execvp(argv[0], argv); /* returns only on failure */
-    r = errno;
-    cli_message("cannot execute %s: %s", argv[0], strerror(r));
-    return r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
-}
-
 /* All that needs more of the machine than numactl's options do. */
 static int use_machine(const struct root *root, const struct run_request *request,
                        struct run_binding *binding, struct np_error *err)
@@ -268,6 +223,24 @@ static int use_machine(const struct root *root, const struct run_request *reques
     if (r == 0 && request->memory_bytes)
         r = run_check_memory(root, machine, binding, request->memory_bytes, err);
     return r;
+}
+
+static int show(const struct run_start *start)
+{
+    struct np_error err = {0};
+    int status = run_bind(start);
+    int r = status == EXIT_DONE ? run_show(start->root, &err) : 0;
+
+    if (r < 0)
+        cli_error(&err, r);
+    return r < 0 ? EXIT_FAILED : status;
+}
+
+static int start(const struct run_request *request, const struct run_start *how)
+{
+    if (!how->argv)
+        return show(how);
+    return request->verify ? run_verified(how) : run_start(how);
 }
 
 /* argv NULL: show the binding instead of executing. */
@@ -287,16 +260,12 @@ static int bind_and_go(const struct run_request *request, char **argv)
         run_binding_fini(&binding);
         return exit_status(r);
     }
-    r = bind_here(root, request, &binding);
+    r = start(request, &(struct run_start){.root = root,
+                                           .binding = &binding,
+                                           .balancing = request->balancing,
+                                           .argv = argv});
     run_binding_fini(&binding);
-    if (r != 0)
-        return r;
-    if (argv)
-        return execute(argv);
-    r = run_show(root, &err);
-    if (r < 0)
-        cli_error(&err, r);
-    return r < 0 ? EXIT_FAILED : EXIT_DONE;
+    return r;
 }
 
 static int run_main(int argc, char **argv)

@@ -63,6 +63,19 @@ int run_choose(const struct root *root, const struct machine *machine,
 int run_check_memory(const struct root *root, const struct machine *machine,
                      const struct run_binding *binding, uint64_t needed, struct np_error *err);
 
+/* All that is needed to become the program. */
+struct run_start {
+    const struct root *root;
+    const struct run_binding *binding;
+    bool balancing;
+    char **argv;
+};
+
+/* These return an exit status; what went wrong has been said. */
+int run_bind(const struct run_start *start);
+int run_start(const struct run_start *start); /* returns only when it could not be started */
+int run_verified(const struct run_start *start);
+
 /* Prints the binding of this process as `numactl --show` does. */
 int run_show(const struct root *root, struct np_error *err);
 

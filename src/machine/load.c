@@ -3,17 +3,17 @@
 
 #include "machine-read.h"
 
+#include "tar.h"
+#include "tree.h"
+
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static int read_tree(struct machine *machine, const char *path, struct np_error *err)
+static int read_root(struct machine *machine, const struct root *root, struct np_error *err)
 {
-    autoroot struct root *root = NULL;
-    int r = root_open(path, &root, err);
+    int r = read_nodes(machine, root);
 
-    if (r < 0)
-        return r;
-    r = read_nodes(machine, root);
     if (r == 0 && machine->parts & MACHINE_TOPOLOGY)
         r = read_topology(machine, root, err);
     if (r == 0 && machine->parts & MACHINE_ATTRS)
@@ -25,22 +25,92 @@ static int read_tree(struct machine *machine, const char *path, struct np_error 
     return r;
 }
 
-static int read_source(struct machine *machine, const char *source, struct np_error *err)
+static int read_live(struct machine *machine, struct np_error *err)
+{
+    autoroot struct root *root = NULL;
+    int r = root_open("/", &root, err);
+
+    return r < 0 ? r : read_root(machine, root, err);
+}
+
+/* links says whether the tree has yet to be searched for such as lead outside. */
+static int read_tree(struct machine *machine, const char *path, bool links, struct np_error *err)
+{
+    autoroot struct root *root = NULL;
+    autofree char *tree = NULL;
+    int r = tree_find(path, &tree, err);
+
+    if (r == 0 && links && machine->parts & MACHINE_TOPOLOGY)
+        r = tree_check_links(tree, err);
+    if (r == 0)
+        r = root_open(tree, &root, err);
+    return r < 0 ? r : read_root(machine, root, err);
+}
+
+static int read_archive(struct machine *machine, int fd, struct np_error *err)
+{
+    struct scratch scratch;
+    int r = scratch_make(&scratch, err);
+
+    if (r < 0)
+        return r;
+    r = tar_unpack(fd, scratch.dir_fd, err);
+    if (r == 0)
+        r = read_tree(machine, scratch.path, false, err);
+    scratch_remove(&scratch);
+    return r;
+}
+
+static int read_file(struct machine *machine, const char *path, struct np_error *err)
+{
+    autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char start[64] = "";
+    ssize_t n;
+
+    if (fd < 0)
+        return error_set(err, -errno, "cannot open: %s", strerror(errno));
+    n = pread(fd, start, sizeof(start) - 1, 0);
+    if (n < 0)
+        return error_set(err, -errno, "cannot read: %s", strerror(errno));
+    return start[strspn(start, " \t\r\n")] == '<' ? read_xml(machine, path, err)
+                                                  : read_archive(machine, fd, err);
+}
+
+static int read_path(struct machine *machine, const char *path, struct np_error *err)
 {
     struct stat st;
     int r;
 
-    if (machine->live)
-        return read_tree(machine, "/", err);
-    if (stat(source, &st) < 0) {
-        r = error_set(err, -errno, "cannot read a machine from %s: %s", source, strerror(errno));
-        error_hint(err, "a machine is \"live\", a captured tree, an hwloc XML file or "
+    if (stat(path, &st) < 0) {
+        r = error_set(err, -errno, "there is no machine to read: %s", strerror(errno));
+        error_hint(err, "a machine is \"live\", a captured tree or archive, an hwloc XML file, or "
                         "\"synthetic:...\"");
-        return r;
+    } else if (S_ISDIR(st.st_mode)) {
+        r = read_tree(machine, path, true, err);
+    } else if (S_ISREG(st.st_mode)) {
+        r = read_file(machine, path, err);
+    } else {
+        r = error_set(err, -ENOTSUP, "it is neither a file nor a directory");
     }
-    if (S_ISDIR(st.st_mode))
-        return read_tree(machine, source, err);
-    return error_set(err, -ENOTSUP, "%s is not a form of machine that is understood", source);
+    if (r == 0) {
+        r = machine_check(machine, err);
+        if (r < 0)
+            error_hint(err, "the machine contradicts itself; capture it again");
+    }
+    if (r < 0)
+        error_at(err, path, 0, 0);
+    return r;
+}
+
+static int read_source(struct machine *machine, const char *source, struct np_error *err)
+{
+    static const char synthetic[] = "synthetic:";
+
+    if (machine->live)
+        return read_live(machine, err);
+    if (strncmp(source, synthetic, strlen(synthetic)) == 0)
+        return read_synthetic(machine, source + strlen(synthetic), err);
+    return read_path(machine, source, err);
 }
 
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
@@ -64,11 +134,6 @@ int machine_load(const char *source, unsigned int parts, struct machine **ret_ma
         .cgroup_version = -1,
     };
     r = read_source(machine, source, err);
-    if (r == 0 && !machine->live) {
-        r = machine_check(machine, err);
-        if (r < 0)
-            error_hint(err, "%s contradicts itself; capture it again", source);
-    }
     if (r < 0)
         return r;
     *ret_machine = TAKE(machine);

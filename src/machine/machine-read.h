@@ -18,8 +18,18 @@
 /* Makes the nodes and CPUs with these ids; all that is known of them is "unknown". */
 int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids);
 int machine_set_cpus(struct machine *machine, hwloc_const_bitmap_t ids);
-/* The CPU for filling it in; NULL when there is none. */
+/* For filling them in; NULL when there is none. */
+struct node *machine_node_mutable(struct machine *machine, unsigned int node);
 struct cpu *machine_cpu_mutable(struct machine *machine, unsigned int cpu);
+
+/* Takes over pci, also on
+ * failure. */
+int machine_add_device(struct machine *machine, const char *name, enum device_class class,
+                       char *pci, int node);
+/* By ascending page size. */
+void huge_sort(struct node *node);
+/* Ordinary memory where there are CPUs and nothing said otherwise. */
+void assume_dram(struct machine *machine);
 
 /* A matrix of unknown values. Keeps one that is there already. */
 int matrix_make(const struct machine *machine, struct matrix *matrix, enum matrix_source source);
@@ -45,5 +55,9 @@ int read_granted(struct machine *machine, const struct root *root);
 
 /* What of topology concerns CPUs: packages to siblings, kinds. */
 int fill_topology(struct machine *machine, hwloc_topology_t topology);
+
+/* A whole machine from hwloc XML or a synthetic description. */
+int read_xml(struct machine *machine, const char *path, struct np_error *err);
+int read_synthetic(struct machine *machine, const char *description, struct np_error *err);
 
 #endif

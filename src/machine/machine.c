@@ -3,6 +3,8 @@
 
 #include "machine-read.h"
 
+#include "set.h"
+
 #include <string.h>
 
 static void node_fini(struct node *node)
@@ -41,11 +43,24 @@ struct machine *machine_free(struct machine *machine)
     return NULL;
 }
 
+/* -EINVAL for a set that no machine has, such as an infinite one. */
+static int count_ids(hwloc_const_bitmap_t ids, unsigned int *ret_n)
+{
+    int n = hwloc_bitmap_weight(ids);
+
+    if (n < 0 || hwloc_bitmap_last(ids) > (int)SET_ID_MAX)
+        return -EINVAL;
+    *ret_n = (unsigned int)n;
+    return 0;
+}
+
 int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids)
 {
-    unsigned int n = (unsigned int)hwloc_bitmap_weight(ids);
-    unsigned int id;
+    unsigned int n, id;
+    int r = count_ids(ids, &n);
 
+    if (r < 0)
+        return r;
     machine->nodes = calloc(n + 1, sizeof(*machine->nodes));
     if (!machine->nodes)
         return -ENOMEM;
@@ -72,9 +87,11 @@ int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids)
 
 int machine_set_cpus(struct machine *machine, hwloc_const_bitmap_t ids)
 {
-    unsigned int n = (unsigned int)hwloc_bitmap_weight(ids);
-    unsigned int id;
+    unsigned int n, id;
+    int r = count_ids(ids, &n);
 
+    if (r < 0)
+        return r;
     machine->cpus = calloc(n + 1, sizeof(*machine->cpus));
     if (!machine->cpus)
         return -ENOMEM;
@@ -118,6 +135,11 @@ const struct node *machine_node(const struct machine *machine, unsigned int node
     int idx = machine_node_idx(machine, node);
 
     return idx < 0 ? NULL : &machine->nodes[idx];
+}
+
+struct node *machine_node_mutable(struct machine *machine, unsigned int node)
+{
+    return (struct node *)machine_node(machine, node); /* ours to change, as machine is */
 }
 
 static int compare_cpu(const void *key, const void *member)

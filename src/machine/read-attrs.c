@@ -36,6 +36,11 @@ static int compare_pools(const void *a, const void *b)
     return left->page_bytes < right->page_bytes ? -1 : left->page_bytes > right->page_bytes;
 }
 
+void huge_sort(struct node *node)
+{
+    qsort(node->huge, node->n_huge, sizeof(*node->huge), compare_pools);
+}
+
 /* A pool whose size or total is not understood is left out. */
 static int read_huge(struct node *node, const struct root *root)
 {
@@ -67,7 +72,7 @@ static int read_huge(struct node *node, const struct root *root)
             found.free_pages = UNKNOWN_U64;
         node->huge[node->n_huge++] = found;
     }
-    qsort(node->huge, node->n_huge, sizeof(*node->huge), compare_pools);
+    huge_sort(node);
     return 0;
 }
 
@@ -165,13 +170,6 @@ static int read_hmat(struct machine *machine, struct node *node, const struct ro
     return r < 0 ? r : put_access(machine, &machine->bandwidth_mibps, root, node, file);
 }
 
-static struct node *node_mutable(struct machine *machine, int id)
-{
-    int idx = id < 0 ? -1 : machine_node_idx(machine, (unsigned int)id);
-
-    return idx < 0 ? NULL : &machine->nodes[idx];
-}
-
 /* Memory that became a node through the dax driver: where the device hangs says what it is. Memory
  * that firmware only set aside ("hmem") may be either, and stays unknown. */
 static int read_dax_kinds(struct machine *machine, const struct root *root)
@@ -191,7 +189,7 @@ static int read_dax_kinds(struct machine *machine, const struct root *root)
             r = unless_memory(r);
             continue;
         }
-        node = node_mutable(machine, id);
+        node = id < 0 ? NULL : machine_node_mutable(machine, (unsigned int)id);
         if (node && strstr(target, "/ndbus"))
             node->kind = NODE_KIND_PMEM;
         else if (node && (strstr(target, "/ACPI0017:") || strstr(target, "/cxl")))
@@ -209,12 +207,12 @@ static int read_gpu_kinds(struct machine *machine, const struct root *root)
     for (char **name = names; r == 0 && *name; name++) {
         autofree char *text = NULL;
         struct node *node;
-        int id;
+        unsigned int id;
 
         r = unless_memory(root_read(root, &text, NVIDIA_DIR "/%s/numa_status", *name));
-        if (!text || sscanf(text, "Node: %5d", &id) != 1)
+        if (!text || sscanf(text, "Node: %5u", &id) != 1)
             continue;
-        node = node_mutable(machine, id);
+        node = machine_node_mutable(machine, id);
         if (node)
             node->kind = NODE_KIND_GPU;
     }
@@ -223,7 +221,7 @@ static int read_gpu_kinds(struct machine *machine, const struct root *root)
 
 /* Memory next to CPUs is DRAM unless something said otherwise. Memory without CPUs, whatever its
  * tier (the kernel puts into DRAM's what it knows nothing about), is not: it stays unknown. */
-static void assume_dram(struct machine *machine)
+void assume_dram(struct machine *machine)
 {
     for (unsigned int i = 0; i < machine->n_nodes; i++) {
         struct node *node = &machine->nodes[i];

@@ -46,9 +46,8 @@ static int pci_of_path(const char *path, char **ret_pci)
     return found && !*ret_pci ? -ENOMEM : 0;
 }
 
-/* Takes over pci, also on failure. */
-static int add_device(struct machine *machine, const char *name, enum device_class class, char *pci,
-                      int node)
+int machine_add_device(struct machine *machine, const char *name, enum device_class class,
+                       char *pci, int node)
 {
     struct device *larger =
         reallocarray(machine->devices, machine->n_devices + 1, sizeof(*machine->devices));
@@ -95,7 +94,7 @@ static int add_class_device(struct machine *machine, const struct root *root, co
     if (node < 0 && strstr(target, "/devices/virtual/"))
         return 0;
     r = pci_of_path(target, &pci);
-    return r < 0 ? r : add_device(machine, name, class, pci, node);
+    return r < 0 ? r : machine_add_device(machine, name, class, pci, node);
 }
 
 static bool is_card(const char *name)
@@ -135,7 +134,7 @@ static int read_nvidia(struct machine *machine, const struct root *root)
         (void)snprintf(name, sizeof(name), "nvidia%u", minor); /* fits */
         if (asprintf(&path, "sys/bus/pci/devices/%s", *pci) < 0 || !(copy = strdup(*pci)))
             return -ENOMEM;
-        r = add_device(machine, name, DEVICE_GPU, copy, known_node(machine, root, path));
+        r = machine_add_device(machine, name, DEVICE_GPU, copy, known_node(machine, root, path));
     }
     return unless_memory(r);
 }

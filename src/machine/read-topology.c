@@ -2,55 +2,13 @@
 /*
  * Packages, dies, last level caches, cores and kinds of CPUs, as hwloc sees them; clusters from
  * sysfs, since hwloc merges a cluster that equals a cache into it.
- *
- * hwloc is told to look for nothing else: what it does not look for costs no time.
  */
 
 #include "machine-read.h"
 
-#include "hwloc-env.h"
+#include "topology-load.h"
 
 #include <string.h>
-
-/* -1 with errno set, as hwloc does. */
-static int configure(hwloc_topology_t topology)
-{
-    static const hwloc_obj_type_t wanted[] = {
-        HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,     HWLOC_OBJ_CORE,    HWLOC_OBJ_L1CACHE,
-        HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
-    };
-    unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
-                          HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS;
-    int r = hwloc_topology_set_all_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
-
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wanted); i++)
-        r = hwloc_topology_set_type_filter(topology, wanted[i], HWLOC_TYPE_FILTER_KEEP_ALL);
-    if (r == 0)
-        r = hwloc_topology_set_flags(topology, flags);
-    /* The x86 backend asks the CPUs themselves: slower, and a captured tree could not do the same.
-     */
-    if (r == 0)
-        r = hwloc_topology_set_components(topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
-                                          "x86");
-    return r;
-}
-
-/* NULL with errno set on failure. */
-static hwloc_topology_t load(void)
-{
-    hwloc_topology_t topology;
-
-    if (hwloc_topology_init(&topology) < 0)
-        return NULL;
-    if (configure(topology) < 0 || hwloc_topology_load(topology) < 0) {
-        int saved = errno;
-
-        hwloc_topology_destroy(topology);
-        errno = saved ? saved : EINVAL;
-        return NULL;
-    }
-    return topology;
-}
 
 static int known_index(const struct hwloc_obj *obj)
 {
@@ -156,18 +114,13 @@ static int read_clusters(struct machine *machine, const struct root *root)
 
 int read_topology(struct machine *machine, const struct root *root, struct np_error *err)
 {
-    hwloc_topology_t topology;
-    struct hwloc_env env;
-    int r = hwloc_env_enter(&env, root_is_live(root) ? NULL : root_path(root));
+    bool live = root_is_live(root);
+    hwloc_topology_t topology = NULL;
+    int r = topology_load(live ? TOPOLOGY_LIVE : TOPOLOGY_TREE, root_path(root), &topology);
 
     if (r < 0)
-        return r;
-    topology = load();
-    r = topology ? 0 : -errno;
-    hwloc_env_leave(&env);
-    if (!topology)
         return error_set(err, r, "hwloc cannot read the topology of %s: %s",
-                         root_is_live(root) ? "this machine" : root_path(root), strerror(-r));
+                         live ? "this machine" : root_path(root), strerror(-r));
     r = fill_topology(machine, topology);
     hwloc_topology_destroy(topology);
     return r < 0 ? r : read_clusters(machine, root);

@@ -14,6 +14,7 @@ machine_absent=
 machine_hmat=off
 machine_memory_mib=0
 machine_buses=' '
+declare -A machine_distances=() # by "FROM,dst=TO"
 machine_devices=0
 
 machine_read() { # FILE
@@ -29,7 +30,8 @@ machine_read() { # FILE
         append) MACHINE_APPEND+=" $rest" ;;
         boot-limit) MACHINE_BOOT_LIMIT=$rest ;;
         node) machine_node $rest ;;
-        distance) machine_distance $rest ;;
+        distance) machine_distance both $rest ;;
+        distance-from) machine_distance one $rest ;;
         latency) machine_hmat access-latency latency $rest ;;
         bandwidth) machine_hmat access-bandwidth bandwidth $rest ;;
         device) machine_device $rest ;;
@@ -66,8 +68,16 @@ machine_node() { # ID [cpus=LIST] [memory=MIB] [initiator=NODE]
     MACHINE_ARGS+=(-numa "$numa")
 }
 
-machine_distance() { # FROM TO VALUE
-    MACHINE_ARGS+=(-numa "dist,src=$1,dst=$2,val=$3")
+# Later lines win.
+machine_distance() { # both|one FROM-LIST TO-LIST VALUE
+    local from to
+    for from in $(lab_expand "$2"); do
+        for to in $(lab_expand "$3"); do
+            [ "$from" != "$to" ] || continue
+            machine_distances[$from,dst=$to]=$4
+            [ "$1" = one ] || machine_distances[$to,dst=$from]=$4
+        done
+    done
 }
 
 machine_hmat() { # TYPE NAME FROM TO VALUE
@@ -109,12 +119,12 @@ machine_device() { # TYPE [node=N]
 
 # -smp makes the first CPUs; when some are absent, those behind them are plugged one by one.
 machine_finish() { # FILE
-    local part sockets=1 cores=1 threads=1 total first cpu
+    local part pair sockets=1 dies=1 cores=1 threads=1 total first cpu
     [ -n "$machine_smp" ] || lab_usage "$1: no smp line"
     for part in ${machine_smp//,/ }; do
         local "$part"
     done
-    total=$((sockets * cores * threads))
+    total=$((sockets * dies * cores * threads))
     first=${machine_absent%%[-,]*}
     for ((cpu = ${first:-$total}; cpu < total; cpu++)); do
         case " $(lab_expand "$machine_absent") " in
@@ -122,6 +132,9 @@ machine_finish() { # FILE
         esac
         part=socket-id=$((cpu / (cores * threads))),core-id=$((cpu / threads % cores))
         MACHINE_ARGS+=(-device "$machine_cpu-x86_64-cpu,$part,thread-id=$((cpu % threads))")
+    done
+    for pair in "${!machine_distances[@]}"; do
+        MACHINE_ARGS+=(-numa "dist,src=$pair,val=${machine_distances[$pair]}")
     done
     MACHINE_ARGS=(
         -machine "q35,hmat=$machine_hmat" -cpu "$machine_cpu" -m "${machine_memory_mib}M"

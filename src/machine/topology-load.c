@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hwloc takes where to read from the environment, and so would whatever the user has there. While
+ * it loads, the environment says what we mean, and is put back afterwards.
+ *
+ * hwloc is told to look for nothing that is not used: what it does not look for costs no time.
+ */
+
+#include "topology-load.h"
+
+#include "mem.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { VARIABLE_FSROOT, N_VARIABLES = 9 };
+
+/* captured is the value for a captured tree; everywhere else the variable is absent. */
+static const struct {
+    const char *name;
+    const char *captured;
+} variables[N_VARIABLES] = {
+    [VARIABLE_FSROOT] = {"HWLOC_FSROOT", NULL}, /* the tree */
+    {"HWLOC_THISSYSTEM", "0"},
+    /* "stop": no other component may add what it knows of the running machine. */
+    {"HWLOC_COMPONENTS", "linux,stop"},
+    {"HWLOC_DUMPED_HWDATA_DIR", "/none"},
+    {"HWLOC_XMLFILE", NULL},
+    {"HWLOC_SYNTHETIC", NULL},
+    {"HWLOC_CPUID_PATH", NULL},
+    {"HWLOC_THISSYSTEM_ALLOWED_RESOURCES", NULL},
+    {"HWLOC_CPUKINDS_RANKING", NULL},
+};
+
+static int set_variable(const char *name, const char *value)
+{
+    if (value)
+        return setenv(name, value, 1) < 0 ? -errno : 0;
+    if (getenv(name))
+        (void)unsetenv(name); /* fails for bad names only */
+    return 0;
+}
+
+static void leave_environment(char *saved[N_VARIABLES])
+{
+    for (size_t i = 0; i < N_VARIABLES; i++) {
+        (void)set_variable(variables[i].name, saved[i]); /* as it was: there was memory for it */
+        free(saved[i]);
+    }
+}
+
+/* tree is NULL for every source but a captured tree. */
+static int enter_environment(char *saved[N_VARIABLES], const char *tree)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < N_VARIABLES; i++) {
+        const char *value = getenv(variables[i].name);
+
+        saved[i] = value ? strdup(value) : NULL;
+        if (value && !saved[i])
+            r = -ENOMEM;
+    }
+    for (size_t i = 0; r == 0 && i < N_VARIABLES; i++) {
+        const char *value = i == VARIABLE_FSROOT ? tree : variables[i].captured;
+
+        r = set_variable(variables[i].name, tree ? value : NULL);
+    }
+    if (r < 0)
+        leave_environment(saved);
+    return r;
+}
+
+/* The rest return -1 with errno set, as hwloc does. */
+static int want_cpus_only(hwloc_topology_t topology)
+{
+    static const hwloc_obj_type_t wanted[] = {
+        HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,     HWLOC_OBJ_CORE,    HWLOC_OBJ_L1CACHE,
+        HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
+    };
+    int r = hwloc_topology_set_all_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wanted); i++)
+        r = hwloc_topology_set_type_filter(topology, wanted[i], HWLOC_TYPE_FILTER_KEEP_ALL);
+    return r;
+}
+
+static int want_everything(hwloc_topology_t topology)
+{
+    int r = hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
+
+    return r < 0 ? r
+                 : hwloc_topology_set_type_filter(topology, HWLOC_OBJ_DIE,
+                                                  HWLOC_TYPE_FILTER_KEEP_ALL);
+}
+
+static int configure(hwloc_topology_t topology, enum topology_from from, const char *source)
+{
+    unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED;
+
+    if (from == TOPOLOGY_XML || from == TOPOLOGY_SYNTHETIC) {
+        if (want_everything(topology) < 0 || hwloc_topology_set_flags(topology, flags) < 0)
+            return -1;
+        return from == TOPOLOGY_XML ? hwloc_topology_set_xml(topology, source)
+                                    : hwloc_topology_set_synthetic(topology, source);
+    }
+    flags |= HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS;
+    if (want_cpus_only(topology) < 0 || hwloc_topology_set_flags(topology, flags) < 0)
+        return -1;
+    /* It asks the CPUs themselves: slower, and not possible in a captured tree. */
+    return hwloc_topology_set_components(topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
+}
+
+/* NULL with errno set on failure. */
+static hwloc_topology_t load(enum topology_from from, const char *source)
+{
+    hwloc_topology_t topology;
+
+    if (hwloc_topology_init(&topology) < 0)
+        return NULL;
+    errno = 0; /* hwloc does not set it for every failure */
+    if (configure(topology, from, source) < 0 || hwloc_topology_load(topology) < 0) {
+        int saved = errno;
+
+        hwloc_topology_destroy(topology);
+        errno = saved ? saved : EINVAL;
+        return NULL;
+    }
+    return topology;
+}
+
+int topology_load(enum topology_from from, const char *source, hwloc_topology_t *ret_topology)
+{
+    char *saved[N_VARIABLES];
+    hwloc_topology_t topology;
+    int r = enter_environment(saved, from == TOPOLOGY_TREE ? source : NULL);
+
+    if (r < 0)
+        return r;
+    topology = load(from, source);
+    r = topology ? 0 : -errno;
+    leave_environment(saved);
+    if (topology)
+        *ret_topology = topology;
+    return r;
+}
