@@ -57,7 +57,8 @@ struct placement {
     hwloc_bitmap_t mem_nodes; /* nodes that the kernel's policy will name */
     struct share *shares; /* bytes expected per node, by node id; empty when no memory was said */
     unsigned int n_shares;
-    double cost;         /* mean access cost over CPUs and bytes, in plan.cost_unit; 0 unknown */
+    double cost; /* mean cost of a memory access (see cost.h) in plan.cost_unit; 0 unknown, or no
+                    memory was said */
     double local_cost;   /* the same if all were local: what it is measured against */
     char *cpu_reason;    /* why these CPUs, one line */
     char *memory_reason; /* why these nodes, one line */
@@ -69,15 +70,38 @@ struct plan {
     struct placement *placements;  /* one an instance, in the spec's order */
     unsigned int n_placements;
     enum matrix_source cost_source;
-    const char *cost_unit; /* "ns" or "SLIT" */
+    const char *cost_unit; /* "ns", "SLIT", or "" */
     double cost;           /* sum over instances */
 };
 
-/* Why there is no placement, and the smallest change with which there would be one. */
+/* One change that makes a placement possible: found by planning with it. */
+enum fit_kind {
+    FIT_MEMORY, /* memory lowered to bytes */
+    FIT_CPUS,   /* CPUs lowered to cpus */
+    FIT_POLICY, /* memory-policy changed to policy */
+    FIT_AFFINITY,
+    FIT_SMT,
+};
+
+struct fit {
+    enum fit_kind kind;
+    uint64_t bytes;
+    unsigned int cpus;
+    enum memory_policy policy;
+    enum cpu_affinity affinity;
+    enum smt_rule smt;
+};
+
+#define FITS_MAX 5
+
+/* Why there is no placement, and the smallest changes with each of which there would be one. */
 struct refusal {
-    char *instance; /* whose wish fails first; NULL when it is all of them together */
+    char *instance; /* the first whose wish cannot be met beside those before it in the spec */
     char *reason;
-    char *way_out;
+    char *way_out; /* the fits in words; NULL when no change of this instance alone helps */
+    struct fit fits[FITS_MAX]; /* of the instance, each enough by itself */
+    unsigned int n_fits;
+    bool proven; /* false: none was found within the limit of the search */
 };
 
 enum plan_outcome {
@@ -91,13 +115,6 @@ int plan_make(const struct wishes *wishes, const struct plan_options *options,
               struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err);
 struct plan *plan_free(struct plan *plan); /* returns NULL */
 void refusal_fini(struct refusal *refusal);
-
-/* Mean cost of access of CPUs on cpu_nodes (each CPU weighs the same) to memory shares, by the best
- * matrix of the machine (measured, then HMAT latency, then SLIT). In cost.c, the one place that
- * knows costs. */
-enum matrix_source cost_source(const struct machine *machine, const char **ret_unit);
-double cost_access(const struct machine *machine, hwloc_const_bitmap_t cpus,
-                   const struct share *shares, unsigned int n_shares);
 
 static inline void cleanup_wishes(struct wishes **wishes)
 {

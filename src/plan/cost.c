@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cost model: see cost.h for what is counted and docs/planning.md for why. */
+
+#include "cost.h"
+
+#include "model.h"
+
+/* Every pair of a node with CPUs and a node with memory, and every node to itself, is told. */
+static bool is_complete(const struct machine *machine, const struct matrix *matrix)
+{
+    if (!matrix->value)
+        return false;
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        const struct node *from = &machine->nodes[i];
+
+        if (hwloc_bitmap_iszero(from->cpus))
+            continue;
+        for (unsigned int j = 0; j < machine->n_nodes; j++) {
+            const struct node *to = &machine->nodes[j];
+
+            if ((i == j || to->total_bytes != 0) &&
+                matrix_get(machine, matrix, from->id, to->id) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static const struct matrix *best_matrix(const struct machine *machine, const char **ret_unit)
+{
+    *ret_unit = "ns";
+    if (is_complete(machine, &machine->latency_ns))
+        return &machine->latency_ns;
+    *ret_unit = "SLIT";
+    if (is_complete(machine, &machine->distance))
+        return &machine->distance;
+    *ret_unit = "";
+    return NULL;
+}
+
+/* The cheapest access of any CPU to its own node. */
+static uint64_t cheapest_local(const struct machine *machine, const struct matrix *matrix)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        const struct node *node = &machine->nodes[i];
+        uint64_t value = matrix_get(machine, matrix, node->id, node->id);
+
+        if (!hwloc_bitmap_iszero(node->cpus) && value < least)
+            least = value;
+    }
+    return least;
+}
+
+static int64_t relative_cost(const struct machine *machine, const struct matrix *matrix,
+                             uint64_t base, unsigned int i, unsigned int j)
+{
+    uint64_t value = 0;
+
+    if (matrix)
+        value = matrix_get(machine, matrix, machine->nodes[i].id, machine->nodes[j].id);
+    if (value == 0)
+        return i == j ? COST_LOCAL : 2 * COST_LOCAL;
+    return (int64_t)((double)value / (double)base * (double)COST_LOCAL + 0.5);
+}
+
+int cost_table_init(struct cost_table *table, const struct machine *machine)
+{
+    const char *unit;
+    const struct matrix *matrix = best_matrix(machine, &unit);
+    uint64_t base = matrix ? cheapest_local(machine, matrix) : 0;
+    unsigned int n = machine->n_nodes;
+
+    if (base == UINT64_MAX) /* no node has CPUs: there is nothing to compare with */
+        base = 0;
+    *table = (struct cost_table){.n_nodes = n, .base = (double)base, .unit = base ? unit : ""};
+    table->source = base ? matrix->source : MATRIX_ABSENT;
+    table->relative = calloc((size_t)n * n + 1, sizeof(*table->relative));
+    if (!table->relative)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < n; i++) {
+        for (unsigned int j = 0; j < n; j++)
+            table->relative[i * n + j] = relative_cost(machine, base ? matrix : NULL, base, i, j);
+    }
+    return 0;
+}
+
+void cost_table_fini(struct cost_table *table)
+{
+    free(table->relative);
+    table->relative = NULL;
+}
+
+static int64_t relative(const struct model *model, unsigned int from, unsigned int to)
+{
+    return model->costs.relative[from * model->n_nodes + to];
+}
+
+/* Fewest and closest nodes. */
+static int64_t compact_cost(const struct model *model, const struct demand *demand,
+                            const unsigned int *counts)
+{
+    int64_t used = 0, pairs = 0, n = demand->n_cpus;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (counts[i] == 0)
+            continue;
+        used++;
+        for (unsigned int j = 0; j < model->n_nodes; j++)
+            pairs += (int64_t)counts[i] * counts[j] * relative(model, i, j);
+    }
+    return (used - 1) * COST_WEIGHT_AFFINITY * COST_LOCAL + pairs / (n * n);
+}
+
+/* As many nodes as there are, evenly. */
+static int64_t spread_cost(const struct model *model, const struct demand *demand,
+                           const unsigned int *counts)
+{
+    int64_t off = 0, squares = 0, n = demand->n_cpus;
+    unsigned int least = demand->n_cpus / demand->n_spread;
+    unsigned int most = (demand->n_cpus + demand->n_spread - 1) / demand->n_spread;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        unsigned int low = demand->spread_over[i] ? least : 0;
+        unsigned int high = demand->spread_over[i] ? most : 0;
+
+        if (counts[i] > high)
+            off += counts[i] - high;
+        else if (counts[i] < low)
+            off += low - counts[i];
+        squares += (int64_t)counts[i] * counts[i];
+    }
+    return off * COST_WEIGHT_AFFINITY * COST_LOCAL / n + squares * COST_LOCAL / (n * n);
+}
+
+/* An instance with CPUs and memory has one preference for both: each is half of it. */
+static int64_t preference_weight(const struct demand *demand)
+{
+    bool both = demand->n_cpus > 0 && demand->bytes > 0;
+
+    return COST_WEIGHT_PREFERENCE * COST_LOCAL / (both ? 2 : 1);
+}
+
+/* The memory nearest to node that may be used without being named. */
+static int64_t nearest_memory(const struct model *model, unsigned int node)
+{
+    int64_t least = INT64_MAX;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (model->nodes[i].ordinary && relative(model, node, i) < least)
+            least = relative(model, node, i);
+    }
+    return least == INT64_MAX ? 0 : least;
+}
+
+int64_t cost_cpus(const struct model *model, const struct demand *demand,
+                  const unsigned int *counts)
+{
+    int64_t off = 0, near = 0, access = 0, n = demand->n_cpus;
+
+    if (n == 0)
+        return 0;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (counts[i] == 0)
+            continue;
+        if (demand->preferred && !demand->preferred[i])
+            off += counts[i];
+        if (demand->near >= 0)
+            near += counts[i] * relative(model, i, (unsigned int)demand->near);
+        if (demand->bytes == 0)
+            access += counts[i] * nearest_memory(model, i);
+    }
+    return off * preference_weight(demand) / n + near * COST_WEIGHT_NEAR / n + access / n +
+           (demand->affinity == CPU_AFFINITY_SPREAD ? spread_cost(model, demand, counts)
+                                                    : compact_cost(model, demand, counts));
+}
+
+int64_t cost_access(const struct model *model, const struct demand *demand,
+                    const unsigned int *counts, int from, unsigned int to)
+{
+    int64_t sum = 0, n = 0;
+
+    if (from >= 0)
+        return relative(model, (unsigned int)from, to);
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        sum += counts[i] * relative(model, i, to);
+        n += counts[i];
+    }
+    if (n > 0)
+        return sum / n;
+    /* Memory without CPUs: nobody is known to use it but the device. */
+    return demand->near >= 0 ? relative(model, (unsigned int)demand->near, to) : COST_LOCAL;
+}
+
+int64_t cost_bytes(const struct model *model, const struct demand *demand,
+                   const unsigned int *counts, int from, unsigned int to)
+{
+    int64_t cost = cost_access(model, demand, counts, from, to);
+
+    if (demand->preferred && !demand->preferred[to])
+        cost += preference_weight(demand);
+    return cost;
+}
+
+double cost_if_local(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts)
+{
+    int64_t sum = 0, n = 0;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        sum += counts[i] * relative(model, i, i);
+        n += counts[i];
+    }
+    return n > 0 ? (double)sum / (double)n / (double)COST_LOCAL * model->costs.base : 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_COST_H
+#define PLAN_COST_H
+
+/*
+ * What a placement costs: the one place that knows. Everything is relative to a local access, in
+ * millionths, so that a preference and a distance can be added; docs/planning.md gives the model
+ * and its sources.
+ *
+ * The cost of an instance is the sum of
+ *   access     mean cost of its memory accesses. Under memory-policy local each CPU works on the
+ *              memory that it touched first: its part of the bytes. Under all other policies every
+ *              CPU reaches every byte alike. When no memory was said: the nearest memory.
+ *   affinity   compact and local: each node beyond the first, and the mean distance between its
+ *              CPUs. spread: CPUs above or below an even share, and concentration.
+ *   preference the part of its CPUs and bytes that is off its preferred nodes
+ *   near       mean distance of its CPUs to the device's node
+ * and the cost of a plan is the sum of its instances', each counting the same.
+ */
+
+#include "machine.h"
+
+struct model;
+struct demand;
+
+#define COST_LOCAL INT64_C(1000000)
+
+/* Weights, in local accesses: what one is ready to pay for. They are apart by more than any usual
+ * distance (SLIT 10 to 40), so that keeping together goes before being near and being near before
+ * a cheaper access. */
+enum {
+    COST_WEIGHT_AFFINITY = 16,
+    COST_WEIGHT_PREFERENCE = 16,
+    COST_WEIGHT_NEAR = 4,
+};
+
+/* The best complete matrix of a machine, made relative. */
+struct cost_table {
+    unsigned int n_nodes;
+    int64_t *relative; /* [from_idx * n_nodes + to_idx], COST_LOCAL is the cheapest local access */
+    double base;       /* what COST_LOCAL is in unit; 0 when source is MATRIX_ABSENT */
+    enum matrix_source source;
+    const char *unit; /* "ns", "SLIT", or "" */
+};
+
+/* Latency where it is known for every pair that matters, else the distance, else a guess good
+ * enough to prefer the same node: twice for any other. -ENOMEM. */
+int cost_table_init(struct cost_table *table, const struct machine *machine);
+void cost_table_fini(struct cost_table *table);
+
+/* What depends on the CPUs only: affinity, preference of CPUs, near. counts is by node_idx. */
+int64_t cost_cpus(const struct model *model, const struct demand *demand,
+                  const unsigned int *counts);
+
+/* Access to memory on node to by the CPUs of node from, or, for from -1, by all of them. */
+int64_t cost_access(const struct model *model, const struct demand *demand,
+                    const unsigned int *counts, int from, unsigned int to);
+
+/* The same, and what it costs that to is not a preferred node: what the choice is made by. */
+int64_t cost_bytes(const struct model *model, const struct demand *demand,
+                   const unsigned int *counts, int from, unsigned int to);
+
+/* Mean over its CPUs of an access to their own node, in the table's unit; 0 without CPUs. */
+double cost_if_local(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory policies as sources of a flow: see memory.h. */
+
+#include "memory.h"
+
+#include <errno.h>
+
+int sources_init(struct sources *sources, unsigned int n_nodes)
+{
+    *sources = (struct sources){.n_nodes = n_nodes};
+    sources->sources = calloc(n_nodes + 1, sizeof(*sources->sources));
+    sources->costs = calloc((size_t)n_nodes * n_nodes + 1, sizeof(*sources->costs));
+    if (!sources->sources || !sources->costs) {
+        sources_fini(sources);
+        return -ENOMEM;
+    }
+    for (unsigned int i = 0; i < n_nodes; i++)
+        sources->sources[i].per_byte = &sources->costs[(size_t)i * n_nodes];
+    return 0;
+}
+
+void sources_fini(struct sources *sources)
+{
+    free(sources->sources);
+    free(sources->costs);
+    *sources = (struct sources){0};
+}
+
+/* Part number part of bytes that are dealt out by weights: no byte is lost to rounding. */
+static uint64_t part_of(uint64_t bytes, uint64_t before, uint64_t weight, uint64_t all)
+{
+    cost128 until = (cost128)bytes * (before + weight) / all;
+
+    return (uint64_t)(until - (cost128)bytes * before / all);
+}
+
+static void add_source(const struct model *model, const struct demand *demand,
+                       const unsigned int *counts, struct sources *sources,
+                       const struct source *what)
+{
+    struct source *source = &sources->sources[sources->n_sources];
+
+    if (what->bytes == 0)
+        return;
+    source->bytes = what->bytes;
+    source->from = what->from;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        source->per_byte[i] = FLOW_NEVER;
+        if (model_memory_allowed(model, demand, counts, i))
+            source->per_byte[i] =
+                ((cost128)cost_bytes(model, demand, counts, what->from, i) << COST_SHIFT) /
+                (cost128)demand->bytes;
+    }
+    sources->n_sources++;
+}
+
+/* Local: the CPUs of each node first touch their part. */
+static void local_sources(const struct model *model, const struct demand *demand,
+                          const unsigned int *counts, struct sources *sources)
+{
+    uint64_t before = 0, all = 0;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++)
+        all += counts[i];
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        struct source source = {.from = (int)i};
+
+        if (counts[i] == 0)
+            continue;
+        source.bytes = part_of(demand->bytes, before, counts[i], all);
+        add_source(model, demand, counts, sources, &source);
+        before += counts[i];
+    }
+}
+
+/* Pages are dealt out over the given nodes, all of them; with none given over the nodes of its
+ * CPUs if memory must stay there, else over all that may be chosen. */
+static bool is_interleaved_over(const struct model *model, const struct demand *demand,
+                                const unsigned int *counts, unsigned int node)
+{
+    if (demand->preferred)
+        return demand->preferred[node];
+    return model_memory_allowed(model, demand, counts, node);
+}
+
+/* By bandwidth only if it is known of all. */
+static bool has_weights(const struct model *model, const struct demand *demand,
+                        const unsigned int *counts)
+{
+    if (demand->policy != MEMORY_POLICY_WEIGHTED_INTERLEAVE)
+        return false;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (is_interleaved_over(model, demand, counts, i) && model->nodes[i].bandwidth == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Interleave: each of the nodes gets its part and no other. */
+static void interleave_sources(const struct model *model, const struct demand *demand,
+                               const unsigned int *counts, struct sources *sources)
+{
+    bool weighted = has_weights(model, demand, counts);
+    uint64_t before = 0, all = 0;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (is_interleaved_over(model, demand, counts, i))
+            all += weighted ? model->nodes[i].bandwidth : 1;
+    }
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        uint64_t weight = weighted ? model->nodes[i].bandwidth : 1;
+        struct source source = {.from = -1};
+        unsigned int at = sources->n_sources;
+
+        if (!is_interleaved_over(model, demand, counts, i))
+            continue;
+        source.bytes = part_of(demand->bytes, before, weight, all);
+        add_source(model, demand, counts, sources, &source);
+        before += weight;
+        for (unsigned int j = 0; at < sources->n_sources && j < model->n_nodes; j++) {
+            if (j != i)
+                sources->sources[at].per_byte[j] = FLOW_NEVER;
+        }
+    }
+}
+
+void memory_sources(const struct model *model, const struct demand *demand,
+                    const unsigned int *counts, struct sources *sources)
+{
+    struct source all = {.bytes = demand->bytes, .from = -1};
+
+    sources->n_sources = 0;
+    if (demand_interleaves(demand))
+        interleave_sources(model, demand, counts, sources);
+    else if (demand->policy == MEMORY_POLICY_LOCAL && demand->n_cpus > 0)
+        local_sources(model, demand, counts, sources);
+    else
+        add_source(model, demand, counts, sources, &all);
+}
+
+cost128 sources_bound(const struct sources *sources)
+{
+    cost128 sum = 0;
+
+    for (unsigned int i = 0; i < sources->n_sources; i++) {
+        const struct source *source = &sources->sources[i];
+        cost128 least = FLOW_NEVER;
+
+        for (unsigned int j = 0; j < sources->n_nodes; j++) {
+            if (source->per_byte[j] < least)
+                least = source->per_byte[j];
+        }
+        if (least == FLOW_NEVER)
+            return FLOW_NEVER;
+        sum += least * (cost128)source->bytes;
+    }
+    return sum;
+}
+
+int sources_add(const struct sources *sources, struct flow *flow)
+{
+    for (unsigned int i = 0; i < sources->n_sources; i++) {
+        int r = flow_add(flow, sources->sources[i].bytes, sources->sources[i].per_byte);
+
+        if (r != FLOW_PLACED)
+            return r;
+    }
+    return FLOW_PLACED;
+}

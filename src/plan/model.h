@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_MODEL_H
+#define PLAN_MODEL_H
+
+/*
+ * The wishes and the machine as the search sees them: dense arrays, nothing but numbers. What may
+ * never be chosen (offline, not granted, reserved, isolated, named by another instance) is not in
+ * it at all, so that no later step can choose it.
+ */
+
+#include "cost.h"
+#include "plan.h"
+
+/* The CPUs of one core that counts may be given. */
+struct model_core {
+    unsigned int first; /* index in model_node.cpus; they follow one another */
+    unsigned int n_cpus;
+    int llc;
+    bool whole; /* these are all its online CPUs */
+};
+
+struct model_node {
+    unsigned int id;
+    uint64_t bytes;     /* room for instances: 0 when not usable */
+    bool usable;        /* memory may go here: granted, has some, size known */
+    bool ordinary;      /* usable, and may be chosen without being named */
+    uint64_t bandwidth; /* MiB/s for weights, 0 unknown */
+    unsigned int *cpus; /* kernel ids, by LLC and core */
+    unsigned int n_cpus;
+    struct model_core *cores;
+    unsigned int n_cores;
+};
+
+/* What one instance needs. The refusal changes copies of these to see what would fit. */
+struct demand {
+    const struct wish *wish;
+    unsigned int n_cpus;
+    unsigned int *fixed; /* by node_idx: CPUs named by the spec; NULL when they are chosen */
+    uint64_t bytes;
+    enum cpu_affinity affinity;
+    enum memory_policy policy;
+    enum smt_rule smt;
+    bool *preferred;       /* by node_idx; NULL none were given */
+    int near;              /* node_idx or -1 */
+    unsigned int n_spread; /* nodes that an even spread would use */
+    bool *spread_over;     /* by node_idx: these */
+};
+
+struct model {
+    const struct wishes *wishes;
+    unsigned int n_nodes;
+    struct model_node *nodes;
+    struct cost_table costs;
+    struct demand *demands; /* one an instance, in the spec's order */
+    unsigned int n_demands;
+};
+
+int model_init(struct model *model, const struct wishes *wishes,
+               const struct plan_options *options);
+void model_fini(struct model *model);
+
+/* The first CPU that an instance names and cannot have: NULL when there is none. reason is a text
+ * of room bytes. */
+const struct instance *model_conflict(const struct wishes *wishes, char *reason, size_t room);
+
+/* The rules for CPUs by node that hold whatever anything costs. */
+bool model_counts_allowed(const struct model *model, const struct demand *demand,
+                          const unsigned int *counts);
+/* Whether memory of demand may lie on node, its CPUs being where counts says. */
+bool model_memory_allowed(const struct model *model, const struct demand *demand,
+                          const unsigned int *counts, unsigned int node);
+
+static inline bool demand_interleaves(const struct demand *demand)
+{
+    return demand->policy == MEMORY_POLICY_INTERLEAVE ||
+           demand->policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE;
+}
+
+#endif

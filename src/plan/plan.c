@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From wishes to a plan: the search says how many CPUs on which node, this says which ones, where
+ * the bytes go, what that costs and why. */
+
+#include "plan.h"
+
+#include "cores.h"
+#include "memory.h"
+#include "reason.h"
+#include "refuse.h"
+#include "search.h"
+
+#include <string.h>
+
+static int put_cpus(const struct model_node *node, const unsigned int *owner,
+                    const unsigned int *demand_of, struct plan *plan)
+{
+    for (unsigned int i = 0; i < node->n_cpus; i++) {
+        struct placement *placement;
+
+        if (owner[i] == 0)
+            continue;
+        placement = &plan->placements[demand_of[owner[i] - 1]];
+        if (hwloc_bitmap_set(placement->cpus, node->cpus[i]) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* The CPUs of one node to the instances that were given some there. */
+static int choose_on_node(const struct model *model, const unsigned int *counts, unsigned int n,
+                          struct plan *plan)
+{
+    const struct model_node *node = &model->nodes[n];
+    autofree struct core_claim *claims = calloc(model->n_demands + 1, sizeof(*claims));
+    autofree unsigned int *demand_of = calloc(model->n_demands + 1, sizeof(*demand_of));
+    autofree unsigned int *order = calloc(model->n_demands + 1, sizeof(*order));
+    autofree unsigned int *owner = calloc(node->n_cpus + 1, sizeof(*owner));
+    unsigned int n_claims = 0;
+
+    if (!claims || !demand_of || !order || !owner)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        const struct demand *demand = &model->demands[i];
+        unsigned int count = counts[(size_t)i * model->n_nodes + n];
+
+        if (count == 0 || demand->fixed)
+            continue;
+        demand_of[n_claims] = i;
+        claims[n_claims++] =
+            (struct core_claim){count, demand->smt, demand->affinity == CPU_AFFINITY_SPREAD};
+    }
+    if (!cores_assign(node, claims, n_claims, owner, order))
+        return -ENOTRECOVERABLE; /* the search asked the same question */
+    return put_cpus(node, owner, demand_of, plan);
+}
+
+static int choose_cpus(const struct model *model, const unsigned int *counts, struct plan *plan)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        struct placement *placement = &plan->placements[i];
+        const struct wish *wish = model->demands[i].wish;
+
+        placement->instance = wish->instance;
+        placement->cpus = wish->cpus ? hwloc_bitmap_dup(wish->cpus) : hwloc_bitmap_alloc();
+        if (!placement->cpus)
+            return -ENOMEM;
+    }
+    for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++)
+        r = choose_on_node(model, counts, i, plan);
+    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
+        struct placement *placement = &plan->placements[i];
+
+        placement->cpu_nodes = machine_nodes_of_cpus(plan->machine, placement->cpus);
+        r = placement->cpu_nodes ? 0 : -ENOMEM;
+    }
+    return r;
+}
+
+/* The flow's sources number first_source to n_sources are this instance's. */
+struct memory_part {
+    const struct demand *demand;
+    const unsigned int *counts;
+    const struct sources *sources; /* as they were added to the flow */
+    unsigned int first_source;
+};
+
+static uint64_t bytes_on(const struct flow *flow, const struct memory_part *part, unsigned int node)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned int i = 0; i < part->sources->n_sources; i++)
+        bytes += flow->bytes[(size_t)(part->first_source + i) * flow->n_nodes + node];
+    return bytes;
+}
+
+static double mean_cost(const struct model *model, const struct flow *flow,
+                        const struct memory_part *part)
+{
+    double sum = 0;
+
+    for (unsigned int i = 0; i < part->sources->n_sources; i++) {
+        for (unsigned int n = 0; n < model->n_nodes; n++)
+            sum += (double)flow->bytes[(size_t)(part->first_source + i) * model->n_nodes + n] *
+                   (double)cost_access(model, part->demand, part->counts,
+                                       part->sources->sources[i].from, n);
+    }
+    return sum / (double)part->demand->bytes / (double)COST_LOCAL * model->costs.base;
+}
+
+/* Without bytes: where the policy would allow them without going further than it must. */
+static void name_nodes_only(const struct model *model, const struct memory_part *part,
+                            struct placement *placement)
+{
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        bool wanted = part->demand->preferred ? part->demand->preferred[i]
+                      : demand_interleaves(part->demand) || part->demand->n_cpus == 0
+                          ? model->nodes[i].ordinary
+                          : part->counts[i] > 0;
+
+        if (wanted && model_memory_allowed(model, part->demand, part->counts, i))
+            hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id);
+    }
+    if (hwloc_bitmap_iszero(placement->mem_nodes)) {
+        for (unsigned int i = 0; i < model->n_nodes; i++) {
+            if (model_memory_allowed(model, part->demand, part->counts, i))
+                hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id);
+        }
+    }
+}
+
+/* The policy names the nodes that have a share; "preferred" only those that are preferred, since
+ * the kernel finds the others by itself. */
+static int name_nodes(const struct model *model, const struct memory_part *part,
+                      struct placement *placement)
+{
+    hwloc_const_bitmap_t first =
+        part->demand->wish->nodes ? part->demand->wish->nodes : placement->cpu_nodes;
+
+    placement->mem_nodes = hwloc_bitmap_alloc();
+    if (!placement->mem_nodes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < placement->n_shares; i++) {
+        if (hwloc_bitmap_set(placement->mem_nodes, placement->shares[i].node) < 0)
+            return -ENOMEM;
+    }
+    if (placement->n_shares == 0)
+        name_nodes_only(model, part, placement);
+    else if (part->demand->policy == MEMORY_POLICY_PREFERRED &&
+             hwloc_bitmap_intersects(placement->mem_nodes, first))
+        return hwloc_bitmap_and(placement->mem_nodes, placement->mem_nodes, first) < 0 ? -ENOMEM
+                                                                                       : 0;
+    return 0;
+}
+
+static int put_memory(const struct model *model, const struct flow *flow,
+                      const struct memory_part *part, struct placement *placement)
+{
+    placement->shares = calloc(model->n_nodes + 1, sizeof(*placement->shares));
+    if (!placement->shares)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        uint64_t bytes = bytes_on(flow, part, i);
+
+        if (bytes > 0)
+            placement->shares[placement->n_shares++] = (struct share){model->nodes[i].id, bytes};
+    }
+    if (part->demand->n_cpus > 0 && part->demand->bytes > 0)
+        placement->cost = mean_cost(model, flow, part);
+    placement->local_cost = cost_if_local(model, part->demand, part->counts);
+    return name_nodes(model, part, placement);
+}
+
+static int add_all(const struct model *model, const unsigned int *counts, struct flow *flow,
+                   struct sources *sources)
+{
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        int r;
+
+        memory_sources(model, &model->demands[i], &counts[(size_t)i * model->n_nodes], sources);
+        r = sources_add(sources, flow);
+        if (r != FLOW_PLACED)
+            return r < 0 ? r : -ENOTRECOVERABLE; /* the search placed the same sources */
+    }
+    return 0;
+}
+
+static int put_all(const struct model *model, const unsigned int *counts, const struct flow *flow,
+                   struct sources *sources, struct plan *plan)
+{
+    unsigned int first_source = 0;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
+        struct memory_part part = {&model->demands[i], &counts[(size_t)i * model->n_nodes], sources,
+                                   first_source};
+
+        memory_sources(model, part.demand, part.counts, sources);
+        r = put_memory(model, flow, &part, &plan->placements[i]);
+        first_source += sources->n_sources;
+        plan->cost += plan->placements[i].cost;
+    }
+    return r;
+}
+
+static int choose_memory(const struct model *model, const unsigned int *counts, struct plan *plan)
+{
+    autofree uint64_t *room = calloc(model->n_nodes + 1, sizeof(*room));
+    struct sources sources = {0};
+    struct flow flow = {0};
+    int r = room ? 0 : -ENOMEM;
+
+    for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++)
+        room[i] = model->nodes[i].bytes;
+    if (r == 0)
+        r = flow_init(&flow, model->n_nodes, room);
+    if (r == 0)
+        r = sources_init(&sources, model->n_nodes);
+    if (r == 0)
+        r = add_all(model, counts, &flow, &sources);
+    if (r == 0)
+        r = put_all(model, counts, &flow, &sources, plan);
+    flow_fini(&flow);
+    sources_fini(&sources);
+    return r;
+}
+
+static int write_reasons(const struct model *model, const unsigned int *counts, struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        struct placement *placement = &plan->placements[i];
+
+        placement->cpu_reason =
+            reason_cpus(model, &model->demands[i], &counts[(size_t)i * model->n_nodes]);
+        placement->memory_reason = reason_memory(model, &model->demands[i], placement);
+        if (!placement->cpu_reason || !placement->memory_reason)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int make_plan(const struct model *model, const unsigned int *counts, struct plan **ret_plan)
+{
+    autoplan struct plan *plan = calloc(1, sizeof(*plan));
+    int r;
+
+    if (!plan)
+        return -ENOMEM;
+    plan->machine = model->wishes->machine;
+    plan->spec = model->wishes->spec;
+    plan->cost_source = model->costs.source;
+    plan->cost_unit = model->costs.unit;
+    plan->placements = calloc(model->n_demands + 1, sizeof(*plan->placements));
+    if (!plan->placements)
+        return -ENOMEM;
+    plan->n_placements = model->n_demands;
+    r = choose_cpus(model, counts, plan);
+    if (r == 0)
+        r = choose_memory(model, counts, plan);
+    if (r == 0)
+        r = write_reasons(model, counts, plan);
+    if (r == 0)
+        *ret_plan = TAKE(plan);
+    return r;
+}
+
+/* A CPU that is named and cannot be had: nothing that is chosen could mend that. */
+static int refuse_conflict(const struct instance *instance, const char *reason,
+                           struct refusal *ret_refusal)
+{
+    struct refusal refusal = {
+        .instance = strdup(instance->name),
+        .reason = strdup(reason),
+        .way_out = strdup("name other CPUs, or give a count and let them be chosen"),
+        .proven = true,
+    };
+
+    if (!refusal.instance || !refusal.reason || !refusal.way_out) {
+        refusal_fini(&refusal);
+        return -ENOMEM;
+    }
+    *ret_refusal = refusal;
+    return PLAN_IMPOSSIBLE;
+}
+
+static int solve(struct model *model, struct plan **ret_plan, struct refusal *ret_refusal)
+{
+    struct search_options options = {.alone = -1};
+    struct search_result result = {0};
+    int r = search_run(model, &options, &result);
+
+    if (r == 0 && result.counts)
+        r = make_plan(model, result.counts, ret_plan);
+    else if (r == 0) {
+        r = refuse(model, result.proven, ret_refusal);
+        if (r == 0)
+            r = PLAN_IMPOSSIBLE;
+    }
+    search_result_fini(&result);
+    return r;
+}
+
+int plan_make(const struct wishes *wishes, const struct plan_options *options,
+              struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err)
+{
+    const struct instance *instance;
+    struct model model;
+    char reason[256];
+    int r;
+
+    instance = model_conflict(wishes, reason, sizeof(reason));
+    if (instance)
+        return refuse_conflict(instance, reason, ret_refusal);
+    r = model_init(&model, wishes, options);
+    if (r == 0)
+        r = solve(&model, ret_plan, ret_refusal);
+    model_fini(&model);
+    if (r < 0)
+        return error_set(err, r, "cannot plan: %s", strerror(-r));
+    return r;
+}
+
+struct plan *plan_free(struct plan *plan)
+{
+    if (!plan)
+        return NULL;
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        struct placement *placement = &plan->placements[i];
+
+        hwloc_bitmap_free(placement->cpus);
+        hwloc_bitmap_free(placement->cpu_nodes);
+        hwloc_bitmap_free(placement->mem_nodes);
+        free(placement->shares);
+        free(placement->cpu_reason);
+        free(placement->memory_reason);
+    }
+    free(plan->placements);
+    free(plan);
+    return NULL;
+}
+
+void refusal_fini(struct refusal *refusal)
+{
+    free(refusal->instance);
+    free(refusal->reason);
+    free(refusal->way_out);
+    *refusal = (struct refusal){0};
+}

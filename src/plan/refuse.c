@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * No placement: why, and what would help. Nothing here is guessed from totals; every number comes
+ * from asking the search again with one thing changed.
+ */
+
+#include "refuse.h"
+
+#include "search.h"
+
+#include <string.h>
+
+/* Fewer CPUs are tried one by one, since whole cores may fit with 4 and not with 3. */
+enum { CPU_TRIES_MAX = 128 };
+
+struct question {
+    struct model *model;
+    struct demand *demand; /* the one that is changed; part of the model */
+    unsigned int n_only;   /* as in struct search_options */
+    int alone;
+};
+
+/* 1: there is a placement, 0: none was found; or -ENOMEM. */
+static int ask(const struct question *question)
+{
+    struct search_options options = {
+        .any = true, .n_only = question->n_only, .alone = question->alone};
+    struct search_result result = {0};
+    int r = search_run(question->model, &options, &result);
+    bool found = result.counts != NULL;
+
+    search_result_fini(&result);
+    return r < 0 ? r : found;
+}
+
+/* What a person would write: no single bytes for gigabytes. */
+static uint64_t memory_step(uint64_t bytes)
+{
+    return bytes >= GIB ? MIB : bytes >= MIB ? KIB : 1;
+}
+
+/* The most memory with which there is a placement. 1 if there is such, 0 if not even with one step.
+ */
+static int fit_memory(struct question *question, struct fit *ret_fit)
+{
+    uint64_t asked = question->demand->bytes, step = memory_step(asked);
+    uint64_t low, high = (asked + step - 1) / step; /* in steps: low fits, high does not */
+    int r;
+
+    if (asked == 0)
+        return 0;
+    question->demand->bytes = step;
+    r = ask(question);
+    low = r > 0;
+    while (r >= 0 && low > 0 && high > low + 1) {
+        uint64_t middle = low + (high - low) / 2;
+
+        question->demand->bytes = middle * step;
+        r = ask(question);
+        if (r > 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    question->demand->bytes = asked;
+    *ret_fit = (struct fit){.kind = FIT_MEMORY, .bytes = low * step};
+    return r < 0 ? r : low > 0;
+}
+
+static int fit_cpus(struct question *question, struct fit *ret_fit)
+{
+    unsigned int asked = question->demand->n_cpus, tries = 0;
+    int r = 0;
+
+    if (question->demand->fixed)
+        return 0;
+    for (unsigned int n = asked; r == 0 && n > 1 && tries < CPU_TRIES_MAX; tries++) {
+        question->demand->n_cpus = --n;
+        r = ask(question);
+    }
+    *ret_fit = (struct fit){.kind = FIT_CPUS, .cpus = question->demand->n_cpus};
+    question->demand->n_cpus = asked;
+    return r;
+}
+
+static int fit_policy(struct question *question, struct fit *ret_fit)
+{
+    enum memory_policy asked = question->demand->policy;
+    int r;
+
+    if (asked == MEMORY_POLICY_PREFERRED || question->demand->bytes == 0)
+        return 0;
+    question->demand->policy = MEMORY_POLICY_PREFERRED;
+    r = ask(question);
+    question->demand->policy = asked;
+    *ret_fit = (struct fit){.kind = FIT_POLICY, .policy = MEMORY_POLICY_PREFERRED};
+    return r;
+}
+
+static int fit_affinity(struct question *question, struct fit *ret_fit)
+{
+    enum cpu_affinity asked = question->demand->affinity;
+    int r;
+
+    if (asked != CPU_AFFINITY_LOCAL)
+        return 0;
+    question->demand->affinity = CPU_AFFINITY_COMPACT;
+    r = ask(question);
+    question->demand->affinity = asked;
+    *ret_fit = (struct fit){.kind = FIT_AFFINITY, .affinity = CPU_AFFINITY_COMPACT};
+    return r;
+}
+
+static int fit_smt(struct question *question, struct fit *ret_fit)
+{
+    enum smt_rule asked = question->demand->smt;
+    int r;
+
+    if (asked == SMT_ANY || question->demand->fixed)
+        return 0;
+    question->demand->smt = SMT_ANY;
+    r = ask(question);
+    question->demand->smt = asked;
+    *ret_fit = (struct fit){.kind = FIT_SMT, .smt = SMT_ANY};
+    return r;
+}
+
+static int find_fits(struct question *question, struct refusal *refusal)
+{
+    static int (*const kinds[])(struct question *, struct fit *) = {
+        fit_memory, fit_cpus, fit_policy, fit_affinity, fit_smt};
+
+    refusal->n_fits = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        int r = kinds[i](question, &refusal->fits[refusal->n_fits]);
+
+        if (r < 0)
+            return r;
+        refusal->n_fits += (unsigned int)r;
+    }
+    return 0;
+}
+
+/* The part of what was asked for that has to go. */
+static double loss(const struct demand *demand, const struct fit *fit)
+{
+    switch (fit->kind) {
+    case FIT_MEMORY:
+        return 1 - (double)fit->bytes / (double)demand->bytes;
+    case FIT_CPUS:
+        return 1 - (double)fit->cpus / demand->n_cpus;
+    default:
+        return 1; /* a rule given up: after all that keep it */
+    }
+}
+
+static void sort_fits(const struct demand *demand, struct refusal *refusal)
+{
+    for (unsigned int i = 1; i < refusal->n_fits; i++) {
+        struct fit fit = refusal->fits[i];
+        unsigned int j = i;
+
+        for (; j > 0 && loss(demand, &refusal->fits[j - 1]) > loss(demand, &fit); j--)
+            refusal->fits[j] = refusal->fits[j - 1];
+        refusal->fits[j] = fit;
+    }
+}
+
+static void put_fit(FILE *text, const struct demand *demand, const struct fit *fit)
+{
+    char size[SIZE_TEXT_MAX], less[SIZE_TEXT_MAX];
+
+    switch (fit->kind) {
+    case FIT_MEMORY:
+        fprintf(text, "lower its memory by %s to %s", size_format(demand->bytes - fit->bytes, less),
+                size_format(fit->bytes, size));
+        break;
+    case FIT_CPUS:
+        fprintf(text, "lower its CPUs from %u to %u", demand->n_cpus, fit->cpus);
+        break;
+    case FIT_POLICY:
+        fprintf(text, "set its memory-policy to %s", memory_policy_name(fit->policy));
+        break;
+    case FIT_AFFINITY:
+        fprintf(text, "set its cpu-affinity to %s", cpu_affinity_name(fit->affinity));
+        break;
+    case FIT_SMT:
+        fprintf(text, "set its smt to %s", smt_rule_name(fit->smt));
+        break;
+    }
+}
+
+static const struct fit *find_fit(const struct refusal *refusal, enum fit_kind kind)
+{
+    for (unsigned int i = 0; i < refusal->n_fits; i++) {
+        if (refusal->fits[i].kind == kind)
+            return &refusal->fits[i];
+    }
+    return NULL;
+}
+
+/* Where all the CPUs went that counts cannot have. Each is told once, by its first reason. */
+static void put_cpus_left(FILE *text, const struct wishes *wishes)
+{
+    static const char *const why[] = {
+        "free to choose from", "offline", "not granted", "reserved", "isolated",
+        "named by instances"};
+    unsigned int n[ARRAY_SIZE(why)] = {0};
+
+    for (unsigned int i = 0; i < wishes->machine->n_cpus; i++) {
+        const struct cpu *cpu = &wishes->machine->cpus[i];
+        bool named = false;
+
+        for (unsigned int j = 0; j < wishes->n_wishes; j++)
+            named |= wishes->wishes[j].cpus && hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu->id);
+        n[!cpu->online                                         ? 1
+          : !cpu->granted                                      ? 2
+          : hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id) ? 3
+          : named                                              ? 5
+          : cpu->isolated                                      ? 4
+                                                               : 0]++;
+    }
+    fprintf(text, "; of %u CPUs %u are %s", wishes->machine->n_cpus, n[0], why[0]);
+    for (size_t i = 1; i < ARRAY_SIZE(why); i++) {
+        if (n[i] > 0)
+            fprintf(text, ", %u %s", n[i], why[i]);
+    }
+}
+
+static void put_rules(FILE *text, const struct demand *demand)
+{
+    if (demand->bytes > 0)
+        fprintf(text, ", memory-policy %s", memory_policy_name(demand->policy));
+    if (demand->affinity == CPU_AFFINITY_LOCAL)
+        fprintf(text, ", cpu-affinity %s", cpu_affinity_name(demand->affinity));
+    if (demand->smt != SMT_ANY)
+        fprintf(text, ", smt %s", smt_rule_name(demand->smt));
+}
+
+static void put_reason(FILE *text, const struct question *question, const struct refusal *refusal)
+{
+    const struct demand *demand = question->demand;
+    const struct fit *memory = find_fit(refusal, FIT_MEMORY), *cpus = find_fit(refusal, FIT_CPUS);
+    char size[SIZE_TEXT_MAX], most[SIZE_TEXT_MAX];
+
+    fprintf(text, "%u CPUs", demand->n_cpus);
+    if (demand->bytes > 0)
+        fprintf(text, " and %s", size_format(demand->bytes, size));
+    put_rules(text, demand);
+    fprintf(text, " cannot be placed%s", question->alone >= 0 ? "" : " beside the others");
+    if (memory && !cpus)
+        fprintf(text, ": it can have at most %s", size_format(memory->bytes, most));
+    else if (cpus && !memory)
+        fprintf(text, ": it can have at most %u CPUs", cpus->cpus);
+    if (!memory && !demand->fixed && demand->n_cpus > 0)
+        put_cpus_left(text, question->model->wishes);
+    if (!refusal->proven)
+        fputs("; that is, none was found within the limit of the search", text);
+}
+
+static void put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
+{
+    if (question->n_only > 0 || question->alone >= 0)
+        fputs("more than one change is needed; for this one: ", text);
+    for (unsigned int i = 0; i < refusal->n_fits; i++) {
+        if (i > 0)
+            fputs(", or ", text);
+        put_fit(text, question->demand, &refusal->fits[i]);
+    }
+}
+
+static char *put(void (*what)(FILE *, const struct question *, const struct refusal *),
+                 const struct question *question, const struct refusal *refusal)
+{
+    char *line = NULL;
+    size_t length;
+    FILE *text = open_memstream(&line, &length);
+
+    if (!text)
+        return NULL;
+    what(text, question, refusal);
+    return fclose(text) == 0 ? line : NULL;
+}
+
+/* The first instance that cannot be placed even alone, else the first that cannot beside those
+ * before it: there is one, since all together cannot. */
+static int find_culprit(struct model *model, struct question *ret_question)
+{
+    struct question question = {.model = model, .alone = -1};
+    unsigned int low = 0, high = model->n_demands;
+
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        int r;
+
+        question.alone = (int)i;
+        r = ask(&question);
+        if (r < 0)
+            return r;
+        if (r == 0) {
+            question.demand = &model->demands[i];
+            *ret_question = question;
+            return 0;
+        }
+    }
+    question.alone = -1;
+    while (high - low > 1) { /* the first low can be placed, the first high cannot */
+        int r;
+
+        question.n_only = low + (high - low) / 2;
+        r = ask(&question);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            low = question.n_only;
+        else
+            high = question.n_only;
+    }
+    question.n_only = high;
+    question.demand = &model->demands[high - 1];
+    *ret_question = question;
+    return 0;
+}
+
+static int write_refusal(struct question *question, const struct question *solved,
+                         struct refusal *refusal)
+{
+    refusal->instance = strdup(question->demand->wish->instance->name);
+    refusal->reason = put(put_reason, question, refusal);
+    if (refusal->n_fits > 0)
+        refusal->way_out = put(put_way_out, solved, refusal);
+    if (!refusal->instance || !refusal->reason || (refusal->n_fits > 0 && !refusal->way_out)) {
+        refusal_fini(refusal);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int refuse(struct model *model, bool proven, struct refusal *ret_refusal)
+{
+    struct refusal refusal = {.proven = proven};
+    struct question culprit, all;
+    int r = find_culprit(model, &culprit);
+
+    if (r < 0)
+        return r;
+    /* A change that makes the whole file possible; if there is none, one for this instance. */
+    all = (struct question){.model = model, .demand = culprit.demand, .alone = -1};
+    r = find_fits(&all, &refusal);
+    if (r == 0 && refusal.n_fits == 0) {
+        all = culprit;
+        r = find_fits(&all, &refusal);
+    }
+    if (r < 0)
+        return r;
+    sort_fits(culprit.demand, &refusal);
+    r = write_refusal(&culprit, &all, &refusal);
+    if (r == 0)
+        *ret_refusal = refusal;
+    return r;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ways to deal CPUs out over nodes: see shapes.h. */
+
+#include "shapes.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    ALL_SHAPES_MAX = 128,  /* up to so many are all looked at */
+    SOME_SHAPES_MAX = 256, /* else so many of the good ones */
+};
+
+struct maker {
+    const struct model *model;
+    const struct demand *demand;
+    const unsigned int *room;
+    const unsigned int *rest; /* room of the node and all after it */
+    struct shapes *shapes;
+    unsigned int *counts; /* the one being made */
+    unsigned int *order;  /* nodes by distance from an anchor */
+};
+
+static void add(struct maker *maker)
+{
+    struct shapes *shapes = maker->shapes;
+    unsigned int n_nodes = maker->model->n_nodes;
+    size_t size = n_nodes * sizeof(*maker->counts);
+    unsigned int *copy = &shapes->counts[(size_t)shapes->n_shapes * n_nodes];
+
+    if (shapes->n_shapes == shapes->max_shapes) {
+        shapes->all = false;
+        return;
+    }
+    if (!model_counts_allowed(maker->model, maker->demand, maker->counts))
+        return;
+    for (unsigned int i = 0; i < shapes->n_shapes; i++) {
+        if (memcmp(shapes->shapes[i].counts, maker->counts, size) == 0)
+            return;
+    }
+    memcpy(copy, maker->counts, size);
+    shapes->shapes[shapes->n_shapes++].counts = copy;
+}
+
+/* How many ways there are, or more than ALL_SHAPES_MAX. */
+static unsigned int count_all(const struct maker *maker, unsigned int node, unsigned int left)
+{
+    unsigned int ways = 0;
+
+    if (left == 0)
+        return 1;
+    if (left > maker->rest[node])
+        return 0;
+    for (unsigned int n = 0; n <= maker->room[node] && n <= left && ways <= ALL_SHAPES_MAX; n++)
+        ways += count_all(maker, node + 1, left - n);
+    return ways;
+}
+
+static void make_all(struct maker *maker, unsigned int node, unsigned int left)
+{
+    if (left == 0) {
+        add(maker);
+        return;
+    }
+    if (left > maker->rest[node])
+        return;
+    for (unsigned int n = left < maker->room[node] ? left : maker->room[node];; n--) {
+        maker->counts[node] = n;
+        make_all(maker, node + 1, left - n);
+        if (n == 0)
+            return;
+    }
+}
+
+/* Gives the first n_first nodes in order at least one each, then fills them one after the other. */
+static void make_filled(struct maker *maker, unsigned int n_first, bool one_each)
+{
+    unsigned int left = maker->demand->n_cpus;
+
+    memset(maker->counts, 0, maker->model->n_nodes * sizeof(*maker->counts));
+    for (unsigned int i = 0; one_each && i < n_first && left > 0; i++) {
+        if (maker->room[maker->order[i]] > 0) {
+            maker->counts[maker->order[i]] = 1;
+            left--;
+        }
+    }
+    for (unsigned int i = 0; i < n_first && left > 0; i++) {
+        unsigned int node = maker->order[i];
+        unsigned int can = maker->room[node] - maker->counts[node];
+        unsigned int take = can < left ? can : left;
+
+        maker->counts[node] += take;
+        left -= take;
+    }
+    if (left == 0)
+        add(maker);
+}
+
+/* Deals one CPU after the other to the first n_first nodes in order, then to the others. */
+static void make_even(struct maker *maker, unsigned int n_first, bool over_others)
+{
+    unsigned int left = maker->demand->n_cpus, before;
+    unsigned int n = n_first;
+
+    memset(maker->counts, 0, maker->model->n_nodes * sizeof(*maker->counts));
+    do {
+        before = left;
+        for (unsigned int i = 0; i < n && left > 0; i++) {
+            unsigned int node = maker->order[i];
+
+            if (maker->counts[node] < maker->room[node]) {
+                maker->counts[node]++;
+                left--;
+            }
+        }
+        if (left == before && over_others && n < maker->model->n_nodes) {
+            n = maker->model->n_nodes;
+            before = left + 1;
+        }
+    } while (left > 0 && left < before);
+    if (left == 0)
+        add(maker);
+}
+
+static void order_from(struct maker *maker, unsigned int anchor)
+{
+    const int64_t *cost = &maker->model->costs.relative[(size_t)anchor * maker->model->n_nodes];
+
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        unsigned int j = i;
+
+        for (; j > 0; j--) {
+            unsigned int before = maker->order[j - 1];
+
+            if (before == anchor || (i != anchor && cost[before] <= cost[i]))
+                break;
+            maker->order[j] = before;
+        }
+        maker->order[j] = i;
+    }
+}
+
+/* Nodes of an even spread first. */
+static unsigned int order_spread(struct maker *maker)
+{
+    unsigned int n = 0, n_first;
+
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        if (maker->demand->spread_over[i])
+            maker->order[n++] = i;
+    }
+    n_first = n;
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        if (!maker->demand->spread_over[i])
+            maker->order[n++] = i;
+    }
+    return n_first;
+}
+
+static void make_some(struct maker *maker)
+{
+    unsigned int n_nodes = maker->model->n_nodes;
+
+    if (maker->demand->affinity == CPU_AFFINITY_SPREAD)
+        make_even(maker, order_spread(maker), true);
+    for (unsigned int n = 1; n <= n_nodes; n++) {
+        for (unsigned int anchor = 0; anchor < n_nodes; anchor++) {
+            order_from(maker, anchor);
+            make_filled(maker, n, false);
+            make_filled(maker, n, true);
+            make_even(maker, n, false);
+        }
+        if (maker->shapes->n_shapes == maker->shapes->max_shapes)
+            return;
+    }
+}
+
+static int compare_counts(const struct model *model, const struct shape *a, const struct shape *b)
+{
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (a->counts[i] != b->counts[i])
+            return a->counts[i] > b->counts[i] ? -1 : 1;
+    }
+    return 0;
+}
+
+struct order {
+    const struct model *model;
+    bool roomy;
+};
+
+static int compare_shapes(const void *a, const void *b, void *context)
+{
+    const struct shape *x = a, *y = b;
+    const struct order *order = context;
+
+    if (x->bound != y->bound)
+        return x->bound < y->bound ? -1 : 1;
+    if (order->roomy && x->room != y->room)
+        return x->room > y->room ? -1 : 1;
+    return compare_counts(order->model, x, y);
+}
+
+static unsigned int room_left(const struct maker *maker, const struct shape *shape)
+{
+    unsigned int least = 0;
+    bool any = false;
+
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        unsigned int left = maker->room[i] - shape->counts[i];
+
+        if (shape->counts[i] > 0 && (!any || left < least)) {
+            least = left;
+            any = true;
+        }
+    }
+    return least;
+}
+
+static int judge(const struct maker *maker, bool roomy)
+{
+    struct shapes *shapes = maker->shapes;
+    struct order order = {maker->model, roomy};
+    struct sources sources;
+    unsigned int n = 0;
+    int r = sources_init(&sources, maker->model->n_nodes);
+
+    if (r < 0)
+        return r;
+    for (unsigned int i = 0; i < shapes->n_shapes; i++) {
+        struct shape shape = shapes->shapes[i];
+        cost128 memory;
+
+        memory_sources(maker->model, maker->demand, shape.counts, &sources);
+        memory = sources_bound(&sources);
+        if (memory == FLOW_NEVER)
+            continue;
+        shape.bound =
+            ((cost128)cost_cpus(maker->model, maker->demand, shape.counts) << COST_SHIFT) + memory;
+        shape.room = maker->demand->fixed ? 0 : room_left(maker, &shape);
+        shapes->shapes[n++] = shape;
+    }
+    sources_fini(&sources);
+    shapes->n_shapes = n;
+    qsort_r(shapes->shapes, n, sizeof(*shapes->shapes), compare_shapes, &order);
+    return 0;
+}
+
+static void make(struct maker *maker)
+{
+    const struct demand *demand = maker->demand;
+
+    if (demand->fixed) {
+        memcpy(maker->counts, demand->fixed, maker->model->n_nodes * sizeof(*maker->counts));
+        add(maker);
+    } else if (count_all(maker, 0, demand->n_cpus) <= ALL_SHAPES_MAX) {
+        make_all(maker, 0, demand->n_cpus);
+    } else {
+        maker->shapes->all = false;
+        make_some(maker);
+    }
+}
+
+int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
+                bool roomy, struct shapes *ret_shapes)
+{
+    struct shapes shapes = {.max_shapes = SOME_SHAPES_MAX, .all = true};
+    autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
+    autofree unsigned int *order = calloc(model->n_nodes + 1, sizeof(*order));
+    autofree unsigned int *rest = calloc(model->n_nodes + 1, sizeof(*rest));
+    struct maker maker = {model, demand, room, rest, &shapes, counts, order};
+    int r;
+
+    shapes.shapes = calloc(shapes.max_shapes, sizeof(*shapes.shapes));
+    shapes.counts = calloc((size_t)shapes.max_shapes * model->n_nodes + 1, sizeof(*shapes.counts));
+    if (!counts || !order || !rest || !shapes.shapes || !shapes.counts) {
+        shapes_fini(&shapes);
+        return -ENOMEM;
+    }
+    for (unsigned int i = model->n_nodes; i-- > 0;)
+        rest[i] = rest[i + 1] + room[i];
+    make(&maker);
+    r = judge(&maker, roomy);
+    if (r < 0)
+        shapes_fini(&shapes);
+    else
+        *ret_shapes = shapes;
+    return r;
+}
+
+void shapes_fini(struct shapes *shapes)
+{
+    free(shapes->shapes);
+    free(shapes->counts);
+    *shapes = (struct shapes){0};
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_SHAPES_H
+#define PLAN_SHAPES_H
+
+/*
+ * The ways to deal an instance's CPUs out over the nodes. While they are few, all of them; when
+ * they are many, those that a good plan is made of: one node, the closest nodes filled one after
+ * the other, or evenly.
+ */
+
+#include "memory.h"
+
+struct shape {
+    unsigned int *counts; /* by node_idx */
+    cost128 bound;        /* least that the instance costs so, however empty the machine is */
+    unsigned int room;    /* CPUs left on the fullest of its nodes */
+};
+
+struct shapes {
+    struct shape *shapes;
+    unsigned int n_shapes;
+    unsigned int max_shapes;
+    unsigned int *counts; /* storage */
+    bool all;             /* nothing was left out */
+};
+
+/* room is what each node can still give, by node_idx. Shapes that no rule allows are left out. The
+ * rest comes sorted: cheapest bound first, then (if roomy) most room left, then by counts. */
+int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
+                bool roomy, struct shapes *ret_shapes);
+void shapes_fini(struct shapes *shapes);
+
+#endif
