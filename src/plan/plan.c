@@ -294,7 +294,7 @@ static int solve(struct model *model, struct plan **ret_plan, struct refusal *re
     if (r == 0 && result.counts)
         r = make_plan(model, result.counts, ret_plan);
     else if (r == 0) {
-        r = refuse(model, result.proven, ret_refusal);
+        r = plan_refuse(model, result.proven, ret_refusal);
         if (r == 0)
             r = PLAN_IMPOSSIBLE;
     }

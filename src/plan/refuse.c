@@ -335,7 +335,7 @@ static int write_refusal(struct question *question, const struct question *solve
     return 0;
 }
 
-int refuse(struct model *model, bool proven, struct refusal *ret_refusal)
+int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
 {
     struct refusal refusal = {.proven = proven};
     struct question culprit, all;

@@ -6,6 +6,6 @@
 
 /* Finds out whose wish cannot be met, why, and which smallest change of it would do: each is found
  * by searching with it. model is changed meanwhile and as before afterwards. 0 or -ENOMEM. */
-int refuse(struct model *model, bool proven, struct refusal *ret_refusal);
+int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal);
 
 #endif
