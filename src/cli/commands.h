@@ -6,6 +6,7 @@
 
 #include "cli.h"
 
+extern const struct command command_topo;
 extern const struct command command_check;
 extern const struct command command_run;
 extern const struct command command_pages;

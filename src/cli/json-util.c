@@ -4,6 +4,7 @@
 #include "json-util.h"
 
 #include "mem.h"
+#include "set.h"
 #include "size.h"
 
 #include <string.h>
@@ -12,6 +13,26 @@ json_t *json_bytes(uint64_t bytes)
 {
     /* jansson's integers are signed; no machine has as much memory as would not fit. */
     return bytes == UNKNOWN_U64 ? json_null() : json_integer((json_int_t)bytes);
+}
+
+json_t *json_int(int value)
+{
+    return value == -1 ? json_null() : json_integer(value);
+}
+
+json_t *json_flag(int value)
+{
+    return value == -1 ? json_null() : json_boolean(value);
+}
+
+json_t *json_set(hwloc_const_bitmap_t set)
+{
+    autofree char *text = NULL;
+
+    if (!set)
+        return json_null();
+    text = set_format(set);
+    return text ? json_string(text) : NULL;
 }
 
 json_t *json_text(const char *text)

@@ -5,18 +5,8 @@
 
 #include "json-util.h"
 #include "render-findings.h"
-#include "set.h"
 
 #include <inttypes.h>
-
-static json_t *json_set(hwloc_const_bitmap_t set)
-{
-    autofree char *text = set ? set_format(set) : NULL;
-
-    if (!set)
-        return json_null();
-    return text ? json_string(text) : NULL;
-}
 
 static json_t *json_exempt(const struct verdict *verdict)
 {

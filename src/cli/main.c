@@ -8,6 +8,7 @@
 
 static const struct command *const commands[] = {
     /* clang-format off */
+    &command_topo,
     &command_check,
     &command_run,
     &command_pages,

@@ -13,6 +13,7 @@
 
 struct column {
     bool right_aligned;
+    bool dropped;
     int width;
 };
 
@@ -107,6 +108,21 @@ void table_fail(struct table *table)
         table->failed = true;
 }
 
+static bool is_empty(const struct table *table, size_t column)
+{
+    for (size_t i = table->n_columns + column; i < table->n_cells; i += table->n_columns) {
+        if (table->cells[i][0])
+            return false;
+    }
+    return true;
+}
+
+void table_drop_empty(struct table *table)
+{
+    for (size_t i = 0; table && !table->failed && i < table->n_columns; i++)
+        table->columns[i].dropped = is_empty(table, i);
+}
+
 static void print_row(const struct table *table, char *const *cells, FILE *stream)
 {
     int gap = 0; /* printed only when something follows: no spaces at the end of a line */
@@ -114,6 +130,8 @@ static void print_row(const struct table *table, char *const *cells, FILE *strea
     for (size_t i = 0; i < table->n_columns; i++) {
         int padding = table->columns[i].width - width_of(cells[i]);
 
+        if (table->columns[i].dropped)
+            continue;
         if (table->columns[i].right_aligned)
             gap += padding;
         if (cells[i][0]) {

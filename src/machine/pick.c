@@ -5,12 +5,13 @@
 
 #include "set.h"
 
-#include <string.h>
+#include <limits.h>
 
 /* How good one CPU is to take next; smaller is better, compared from the first field on. */
 struct rank {
     unsigned int node_order;
     unsigned int sibling; /* how many candidates of its core come before it */
+    unsigned int llc_order;
     int llc;
     unsigned int cpu;
 };
@@ -98,6 +99,8 @@ static int compare_ranks(const void *a, const void *b)
         return x->node_order < y->node_order ? -1 : 1;
     if (x->sibling != y->sibling)
         return x->sibling < y->sibling ? -1 : 1;
+    if (x->llc_order != y->llc_order)
+        return x->llc_order < y->llc_order ? -1 : 1;
     if (x->llc != y->llc)
         return x->llc < y->llc ? -1 : 1;
     return x->cpu < y->cpu ? -1 : x->cpu > y->cpu;
@@ -113,9 +116,22 @@ static unsigned int siblings_before(const struct cpu *cpu, hwloc_const_bitmap_t 
     return n;
 }
 
+/* LLCs with enough cores come first, the tightest before the others, then the larger ones. */
+static void order_llcs(struct rank *ranks, unsigned int n, unsigned int n_cpus)
+{
+    for (unsigned int i = 0; i < n; i++) {
+        unsigned int cores = 0;
+
+        for (unsigned int j = 0; j < n; j++)
+            cores += ranks[j].llc == ranks[i].llc && ranks[j].sibling == 0 &&
+                     ranks[j].node_order == ranks[i].node_order;
+        ranks[i].llc_order = cores >= n_cpus ? cores : UINT_MAX - cores;
+    }
+}
+
 /* Ranks of all usable CPUs, the best first. The caller frees. */
-static int rank_cpus(const struct machine *machine, unsigned int start, hwloc_const_bitmap_t usable,
-                     struct rank **ret_ranks, unsigned int *ret_n)
+static int rank_cpus(const struct machine *machine, unsigned int start, unsigned int n_cpus,
+                     hwloc_const_bitmap_t usable, struct rank **ret_ranks)
 {
     autofree unsigned int *order = calloc(machine->n_nodes + 1, sizeof(*order));
     autofree struct rank *ranks = calloc(machine->n_cpus + 1, sizeof(*ranks));
@@ -137,9 +153,9 @@ static int rank_cpus(const struct machine *machine, unsigned int start, hwloc_co
             .cpu = cpu->id,
         };
     }
+    order_llcs(ranks, n, n_cpus);
     qsort(ranks, n, sizeof(*ranks), compare_ranks);
     *ret_ranks = TAKE(ranks);
-    *ret_n = n;
     return 0;
 }
 
@@ -157,16 +173,49 @@ static unsigned int largest_node(const struct machine *machine, hwloc_const_bitm
     return most;
 }
 
+static hwloc_bitmap_t pick_candidates(const struct machine *machine,
+                                      const struct pick_request *request)
+{
+    autoset hwloc_bitmap_t set = machine_usable_cpus(machine);
+
+    if (!set || (request->within && hwloc_bitmap_and(set, set, request->within) < 0))
+        return NULL;
+    for (unsigned int i = 0; i < machine->n_cpus && !request->isolated; i++) {
+        if (machine->cpus[i].isolated && hwloc_bitmap_clr(set, machine->cpus[i].id) < 0)
+            return NULL;
+    }
+    return TAKE(set);
+}
+
+/* What asking for isolated CPUs would add. */
+static unsigned int count_isolated(const struct machine *machine,
+                                   const struct pick_request *request)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < machine->n_cpus && !request->isolated; i++) {
+        const struct cpu *cpu = &machine->cpus[i];
+
+        n += cpu->isolated && cpu->online && cpu->granted &&
+             (!request->within || hwloc_bitmap_isset(request->within, cpu->id));
+    }
+    return n;
+}
+
 static int check_room(const struct machine *machine, const struct pick_request *request,
                       hwloc_const_bitmap_t usable, struct np_error *err)
 {
     unsigned int all = (unsigned int)hwloc_bitmap_weight(usable);
     unsigned int most = largest_node(machine, usable);
+    unsigned int isolated = count_isolated(machine, request);
 
     if (request->n_cpus > all) {
         error_set(err, -ENOSPC, "there are no %u CPUs to choose from: %u may be used",
                   request->n_cpus, all);
-        error_hint(err, "ask for %u at most", all);
+        if (isolated > 0)
+            error_hint(err, "ask for %u at most, or for the %u isolated ones too", all, isolated);
+        else
+            error_hint(err, "ask for %u at most", all);
         return -ENOSPC;
     }
     if (request->one_node && request->n_cpus > most) {
@@ -202,19 +251,18 @@ static int start_node(const struct machine *machine, const struct pick_request *
 int pick_cpus(const struct machine *machine, const struct pick_request *request,
               hwloc_bitmap_t *ret_cpus, struct np_error *err)
 {
-    autoset hwloc_bitmap_t usable = machine_usable_cpus(machine), chosen = hwloc_bitmap_alloc();
+    autoset hwloc_bitmap_t usable = pick_candidates(machine, request);
+    autoset hwloc_bitmap_t chosen = hwloc_bitmap_alloc();
     autofree struct rank *ranks = NULL;
-    unsigned int n, start;
+    unsigned int start;
     int r = usable && chosen ? 0 : -ENOMEM;
 
-    if (r == 0 && request->within && hwloc_bitmap_and(usable, usable, request->within) < 0)
-        r = -ENOMEM;
     if (r == 0)
         r = check_room(machine, request, usable, err);
     if (r == 0)
         r = start_node(machine, request, usable, &start);
     if (r == 0)
-        r = rank_cpus(machine, start, usable, &ranks, &n);
+        r = rank_cpus(machine, start, request->n_cpus, usable, &ranks);
     for (unsigned int i = 0; r == 0 && i < request->n_cpus; i++)
         r = hwloc_bitmap_set(chosen, ranks[i].cpu) < 0 ? -ENOMEM : 0;
     if (r < 0)

@@ -5,7 +5,8 @@
 /*
  * Choosing a few CPUs for one program without a placement file: `run --pick`, `topo pick`. Nothing
  * is known of other programs; the planner is for that. On as few nodes as possible, nearest to
- * where it should be near, one CPU of each core before its SMT siblings, cores of one LLC together.
+ * where it should be near, one CPU of each core before its SMT siblings, cores of one LLC together
+ * (the tightest LLC that holds all, else the largest first).
  */
 
 #include "machine.h"
@@ -13,6 +14,7 @@
 struct pick_request {
     unsigned int n_cpus; /* at least 1 */
     bool one_node;
+    bool isolated;               /* isolated CPUs too: whoever isolated them wants to be asked */
     int near_node;               /* kernel id, -1: anywhere */
     hwloc_const_bitmap_t within; /* NULL: all usable CPUs */
 };

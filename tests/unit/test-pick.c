@@ -49,17 +49,17 @@ static const struct {
     const char *cpus;
 } cases[] = {
     {1, false, -1, NULL, 0, "1"},
-    {2, false, -1, NULL, 0, "1-2"},
+    {2, false, -1, NULL, 0, "2-3"}, /* one LLC */
     {3, false, -1, NULL, 0, "1-3"},
-    {4, false, -1, NULL, 0, "1-3,5"}, /* only then a sibling */
+    {4, false, -1, NULL, 0, "1-3,6"}, /* only then a sibling, in the larger LLC */
     {6, false, -1, NULL, 0, "1-3,5-7"},
     {7, false, -1, NULL, 0, "8-14"}, /* node 0 has six, so all on node 1 */
-    {8, false, -1, NULL, 0, "1,8-14"},
+    {8, false, -1, NULL, 0, "2,8-14"},
     {13, false, -1, NULL, 0, "1-3,5-14"},
     {14, false, -1, NULL, -ENOSPC, NULL},
     {2, false, 1, NULL, 0, "8-9"},
     {2, false, 2, NULL, 0, "8-9"}, /* has no CPUs: node 1 is nearer to it */
-    {8, false, 1, NULL, 0, "1,8-14"},
+    {8, false, 1, NULL, 0, "2,8-14"},
     {7, false, 0, NULL, 0, "1-3,5-7,8"},
     {7, true, 0, NULL, 0, "8-14"}, /* near gives way to one node */
     {6, true, 0, NULL, 0, "1-3,5-7"},
@@ -102,6 +102,26 @@ static void test_pick(void **state)
     }
 }
 
+/* Isolated CPUs are taken only when asked for. */
+static void test_isolated(void **state)
+{
+    automachine struct machine *machine = make_machine();
+    struct pick_request request = {.n_cpus = 2, .near_node = -1};
+    autoset hwloc_bitmap_t shy = NULL, bold = NULL;
+    struct np_error err = {0};
+    hwloc_bitmap_t none;
+
+    for (unsigned int cpu = 0; cpu < 15; cpu++)
+        machine_cpu_mutable(machine, cpu)->isolated = cpu != 6 && cpu != 11;
+    assert_int_equal(pick_cpus(machine, &request, &shy, NULL), 0);
+    assert_true(hwloc_bitmap_isset(shy, 6) && hwloc_bitmap_isset(shy, 11));
+    request.n_cpus = 3;
+    assert_int_equal(pick_cpus(machine, &request, &none, &err), -ENOSPC);
+    assert_non_null(strstr(err.hint, "11 isolated"));
+    request.isolated = true;
+    assert_int_equal(pick_cpus(machine, &request, &bold, NULL), 0);
+}
+
 static void test_nearest(void **state)
 {
     automachine struct machine *machine = make_machine();
@@ -119,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pick),
+        cmocka_unit_test(test_isolated),
         cmocka_unit_test(test_nearest),
     };
 
