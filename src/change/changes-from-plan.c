@@ -71,15 +71,16 @@ static json_t *parent_values(const struct change_context *context)
 /* What all our cgroups need above them. */
 static int add_parent(const struct work *work)
 {
+    const char *parent = work->context->cpuset->parent;
     bool v2 = work->context->cpuset->version == 2;
     int r = 0;
 
     if (v2)
         r = add_shared(work, CHANGE_CONTROLLER, "", json_pack("{s:b}", "cpuset", 1));
     if (r == 0)
-        r = add_shared(work, CHANGE_CGROUP, CPUSET_PARENT, parent_values(work->context));
+        r = add_shared(work, CHANGE_CGROUP, parent, parent_values(work->context));
     if (r == 0 && v2)
-        r = add_shared(work, CHANGE_CONTROLLER, CPUSET_PARENT, json_pack("{s:b}", "cpuset", 1));
+        r = add_shared(work, CHANGE_CONTROLLER, parent, json_pack("{s:b}", "cpuset", 1));
     return r;
 }
 
@@ -124,7 +125,7 @@ static int add_cgroup(const struct work *work)
 
     if (r < 0)
         return r;
-    if (asprintf(&work->applied->cgroup, CPUSET_PARENT "/%s", name) < 0) {
+    if (asprintf(&work->applied->cgroup, "%s/%s", work->context->cpuset->parent, name) < 0) {
         work->applied->cgroup = NULL;
         return -ENOMEM;
     }

@@ -90,6 +90,7 @@ static int take_mount(const struct mount_line *mount, int version, struct cpuset
 {
     struct cpuset found = {
         .version = version,
+        .parent = CPUSET_PARENT,
         .mount = strdup(mount->point + 1),
         .prefix = strdup(strcmp(mount->root, "/") == 0 ? "" : mount->root),
     };

@@ -14,9 +14,9 @@ struct cpuset {
     int version;  /* 1 or 2 */
     char *mount;  /* where it is mounted, relative to the root: "sys/fs/cgroup/cpuset" */
     char *prefix; /* the part of the hierarchy that is mounted, "" all: a container may see less */
+    const char *parent; /* the cgroup under which all of ours are: CPUSET_PARENT */
 };
 
-/* The cgroup under which all of ours are. */
 #define CPUSET_PARENT "numaplace"
 
 /* -ENOENT: there is none, with a message. */

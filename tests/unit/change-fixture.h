@@ -22,6 +22,7 @@
 
 struct fixture {
     char directory[64];
+    char parent[64]; /* of our cgroups: tests may run side by side */
     struct cpuset cpuset;
     struct change_context context;
 };
@@ -53,6 +54,8 @@ static inline void fixture_init(struct fixture *fixture)
     if (cpuset_find(root, &fixture->cpuset, NULL) == 0 &&
         cpuset_writable(root, &fixture->cpuset) == 0)
         fixture->context.cpuset = &fixture->cpuset;
+    (void)snprintf(fixture->parent, sizeof(fixture->parent), "numaplace-test-%d", (int)getpid());
+    fixture->cpuset.parent = fixture->parent;
     fixture_open_journal(fixture);
 }
 
@@ -80,6 +83,7 @@ static inline pid_t start_sleeper(void)
     assert_true(pid >= 0);
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close_range(3, ~0U, 0); /* not to hold our lock */
         for (;;)
             pause();
     }
