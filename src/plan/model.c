@@ -104,16 +104,6 @@ static int build_cpus(const struct machine *machine, hwloc_const_bitmap_t free,
     return 0;
 }
 
-/* A node that never has CPUs is a special kind of memory, whatever it calls itself. */
-static bool has_any_cpu(const struct machine *machine, unsigned int node)
-{
-    for (unsigned int i = 0; i < machine->n_cpus; i++) {
-        if (machine->cpus[i].node == (int)node)
-            return true;
-    }
-    return false;
-}
-
 /* What it gives to the CPUs that reach it best: what the kernel's own weights are made from. */
 static uint64_t best_bandwidth(const struct machine *machine, unsigned int node)
 {
@@ -132,14 +122,11 @@ static void build_memory(const struct wishes *wishes, const struct plan_options 
                          unsigned int node_idx, struct model_node *node)
 {
     const struct node *from = &wishes->machine->nodes[node_idx];
-    uint64_t bytes = options->use_free ? from->free_bytes : from->total_bytes;
-    uint64_t reserved = wishes->reserved_bytes[node_idx];
+    uint64_t bytes = wishes_capacity(wishes, node_idx, options->use_free);
 
     node->usable = from->granted && from->total_bytes != 0 && bytes != UNKNOWN_U64;
-    node->ordinary = node->usable &&
-                     (from->kind == NODE_KIND_DRAM || from->kind == NODE_KIND_UNKNOWN) &&
-                     has_any_cpu(wishes->machine, from->id);
-    node->bytes = node->usable && bytes > reserved ? bytes - reserved : 0;
+    node->ordinary = node->usable && wishes_node_is_ordinary(wishes, node_idx);
+    node->bytes = node->usable ? bytes : 0;
     node->bandwidth = best_bandwidth(wishes->machine, from->id);
 }
 

@@ -37,6 +37,9 @@ struct wishes {
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
                    struct np_error *err);
 struct wishes *wishes_free(struct wishes *wishes); /* returns NULL */
+/* Memory that may be chosen though nobody named it: plain memory of a node that has CPUs; never
+ * HBM, CXL, GPU memory and the like. */
+bool wishes_node_is_ordinary(const struct wishes *wishes, unsigned int node_idx);
 /* Bytes of a node that instances may have: what it has (with use_free at most what is free now)
  * less what the host keeps; 0 when the node is not granted, UNKNOWN_U64 when unknown. */
 uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, bool use_free);

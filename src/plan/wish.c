@@ -132,6 +132,24 @@ struct wishes *wishes_free(struct wishes *wishes)
     return NULL;
 }
 
+/* A node that never has CPUs is a special kind of memory, whatever it calls itself. */
+static bool has_any_cpu(const struct machine *machine, unsigned int node)
+{
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (machine->cpus[i].node == (int)node)
+            return true;
+    }
+    return false;
+}
+
+bool wishes_node_is_ordinary(const struct wishes *wishes, unsigned int node_idx)
+{
+    const struct node *node = &wishes->machine->nodes[node_idx];
+
+    return (node->kind == NODE_KIND_DRAM || node->kind == NODE_KIND_UNKNOWN) &&
+           has_any_cpu(wishes->machine, node->id);
+}
+
 uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, bool use_free)
 {
     const struct node *node = &wishes->machine->nodes[node_idx];
@@ -140,7 +158,7 @@ uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, boo
 
     if (!node->granted)
         return 0;
-    if (node->total_bytes == UNKNOWN_U64)
+    if (node->total_bytes == UNKNOWN_U64 || (use_free && node->free_bytes == UNKNOWN_U64))
         return UNKNOWN_U64;
     bytes = node->total_bytes > reserved ? node->total_bytes - reserved : 0;
     /* What the host keeps is mostly in use already: it does not come off what is free as well. */

@@ -83,26 +83,55 @@ static int check_spread(const struct check *check, const struct subject *subject
                   text("give CPUs of the %d nodes that could take them, or a count", possible));
 }
 
-/* `local` is a hard rule: memory nodes that are not the CPUs' nodes contradict it. */
-static int check_local(const struct check *check, const struct subject *subject)
+static bool fixes_nodes(const struct instance *instance)
 {
-    autofree char *cpu_nodes = NULL, *nodes = NULL;
+    return instance->memory_policy == MEMORY_POLICY_BIND ||
+           instance->memory_policy == MEMORY_POLICY_INTERLEAVE ||
+           instance->memory_policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE;
+}
 
-    if (!subject->cpu_nodes || !subject->wish->nodes ||
-        subject->instance->cpu_affinity != CPU_AFFINITY_LOCAL ||
-        hwloc_bitmap_isequal(subject->cpu_nodes, subject->wish->nodes))
-        return 0;
-    cpu_nodes = text_set("node", subject->cpu_nodes);
-    nodes = text_set("node", subject->wish->nodes);
+static int report_split(const struct check *check, const struct subject *subject)
+{
+    autofree char *cpu_nodes = text_set("node", subject->cpu_nodes);
+    autofree char *nodes = text_set("node", subject->wish->nodes);
+
     if (!cpu_nodes || !nodes)
         return -ENOMEM;
     return report(
         check, place_of(subject, KEY_CPU_AFFINITY), CODE_LOCAL_SPLIT,
-        text("is to be local, and its CPUs are on %s, its numa-nodes %s", cpu_nodes, nodes),
+        text("is to be local, and its CPUs are on %s, its memory on %s", cpu_nodes, nodes),
         text("name the same nodes, or choose another cpu-affinity"));
 }
 
-/* With policy local the memory follows the CPUs: that is memory-elsewhere's to tell. */
+/* `local` is a hard rule: a policy that fixes memory to nodes where the CPUs are not contradicts
+ * it, and so do CPUs on a node without memory. */
+static int check_local(const struct check *check, const struct subject *subject)
+{
+    hwloc_const_bitmap_t nodes = subject->wish->nodes;
+    autofree char *list = NULL;
+
+    if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_LOCAL)
+        return 0;
+    if (nodes && fixes_nodes(subject->instance)) {
+        bool fits = subject->instance->memory_policy == MEMORY_POLICY_BIND
+                        ? hwloc_bitmap_isincluded(subject->cpu_nodes, nodes)
+                        : hwloc_bitmap_isequal(subject->cpu_nodes, nodes);
+
+        if (!fits)
+            return report_split(check, subject);
+    }
+    if (hwloc_bitmap_isincluded(subject->cpu_nodes, check->usable_nodes))
+        return 0;
+    list = text_set("node", subject->cpu_nodes);
+    if (!list)
+        return -ENOMEM;
+    return report(check, place_of(subject, KEY_CPU_AFFINITY), CODE_LOCAL_SPLIT,
+                  text("is to be local, and not all of its CPUs' %s may give memory", list),
+                  text("give CPUs of nodes with memory, or choose another cpu-affinity"));
+}
+
+/* With policy local the memory follows the CPUs: that is memory-elsewhere's to tell, and a broken
+ * hard rule local-split's. */
 static int check_remote(const struct check *check, const struct subject *subject)
 {
     const struct instance *instance = subject->instance;
@@ -111,8 +140,8 @@ static int check_remote(const struct check *check, const struct subject *subject
     int r;
 
     if (!subject->cpu_nodes || !subject->wish->nodes ||
-        instance->cpu_affinity == CPU_AFFINITY_LOCAL ||
         instance->memory_policy == MEMORY_POLICY_LOCAL ||
+        (instance->cpu_affinity == CPU_AFFINITY_LOCAL && fixes_nodes(instance)) ||
         hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
     r = set_filter(check, subject->wish->nodes, has_cpus, &with_cpus);
@@ -169,25 +198,30 @@ static int check_avoid(const struct check *check, const struct subject *subject)
                   text("give one CPU a core (`numaplace topo cpu N` shows siblings), or a count"));
 }
 
-/* Usable siblings of the set's CPUs that are not in the set. */
+static bool is_online(const struct check *check, unsigned int id)
+{
+    const struct cpu *cpu = machine_cpu(check->machine, id);
+
+    return cpu && cpu->online;
+}
+
+/* Online siblings of the set's CPUs that are not in the set. */
 static int find_missing(const struct check *check, hwloc_const_bitmap_t cpus,
                         hwloc_bitmap_t *ret_set)
 {
-    autoset hwloc_bitmap_t missing = hwloc_bitmap_alloc();
+    autoset hwloc_bitmap_t siblings = hwloc_bitmap_alloc();
 
-    if (!missing)
+    if (!siblings)
         return -ENOMEM;
     for (int id = hwloc_bitmap_first(cpus); id != -1; id = hwloc_bitmap_next(cpus, id)) {
         const struct cpu *cpu = machine_cpu(check->machine, (unsigned int)id);
 
-        if (cpu && hwloc_bitmap_or(missing, missing, cpu->siblings) < 0)
+        if (cpu && hwloc_bitmap_or(siblings, siblings, cpu->siblings) < 0)
             return -ENOMEM;
     }
-    if (hwloc_bitmap_and(missing, missing, check->usable_cpus) < 0 ||
-        hwloc_bitmap_andnot(missing, missing, cpus) < 0)
+    if (hwloc_bitmap_andnot(siblings, siblings, cpus) < 0)
         return -ENOMEM;
-    *ret_set = TAKE(missing);
-    return 0;
+    return set_filter(check, siblings, is_online, ret_set);
 }
 
 static int check_whole_cores(const struct check *check, const struct subject *subject)
@@ -209,60 +243,79 @@ static int check_whole_cores(const struct check *check, const struct subject *su
                   text("give these as well, or a count"));
 }
 
-/* Usable threads of the core of a CPU. */
-static unsigned int core_size(const struct check *check, const struct cpu *cpu)
+/* The cores with CPUs that can be used. */
+struct cores {
+    unsigned int n;
+    unsigned int threads; /* of each that can be used whole; 0 when they differ */
+};
+
+/* Is it the first of its core that can be used, so that each core is counted once? */
+static bool leads_core(const struct check *check, const struct cpu *cpu)
+{
+    int first = hwloc_bitmap_first(cpu->siblings);
+
+    while (first != -1 && first < (int)cpu->id &&
+           !hwloc_bitmap_isset(check->usable_cpus, (unsigned int)first))
+        first = hwloc_bitmap_next(cpu->siblings, first);
+    return first == -1 || first >= (int)cpu->id; /* -1: siblings are not known, a core of its own */
+}
+
+/* Threads of a core all of whose online ones can be used; 0 for any other. */
+static unsigned int whole_threads(const struct check *check, const struct cpu *cpu)
 {
     unsigned int n = 0;
 
     for (int id = hwloc_bitmap_first(cpu->siblings); id != -1;
-         id = hwloc_bitmap_next(cpu->siblings, id))
-        n += hwloc_bitmap_isset(check->usable_cpus, (unsigned int)id) ? 1 : 0;
-    return n;
+         id = hwloc_bitmap_next(cpu->siblings, id)) {
+        if (!is_online(check, (unsigned int)id))
+            continue;
+        if (!hwloc_bitmap_isset(check->usable_cpus, (unsigned int)id))
+            return 0;
+        n++;
+    }
+    return n > 0 ? n : 1;
 }
 
-/* Cores that have a usable CPU, and the size that they all have; 0 when they differ. */
-static unsigned int count_cores(const struct check *check, unsigned int *ret_size)
+static struct cores count_cores(const struct check *check)
 {
-    unsigned int n = 0, size = 0;
+    struct cores cores = {0};
     bool alike = true;
 
     for (unsigned int i = 0; i < check->machine->n_cpus; i++) {
         const struct cpu *cpu = &check->machine->cpus[i];
-        unsigned int of_this;
-        int first = -1;
+        unsigned int threads;
 
-        if (!hwloc_bitmap_isset(check->usable_cpus, cpu->id))
+        if (!hwloc_bitmap_isset(check->usable_cpus, cpu->id) || !leads_core(check, cpu))
             continue;
-        do
-            first = hwloc_bitmap_next(cpu->siblings, first);
-        while (first != -1 && !hwloc_bitmap_isset(check->usable_cpus, (unsigned int)first));
-        if (first != (int)cpu->id) /* each core once, at its first usable CPU */
+        cores.n++;
+        threads = whole_threads(check, cpu);
+        if (threads == 0)
             continue;
-        of_this = core_size(check, cpu);
-        alike = alike && (n == 0 || of_this == size);
-        size = of_this;
-        n++;
+        alike = alike && (cores.threads == 0 || cores.threads == threads);
+        cores.threads = threads;
     }
-    *ret_size = alike ? size : 0;
-    return n;
+    if (!alike)
+        cores.threads = 0;
+    return cores;
 }
 
 static int check_smt_count(const struct check *check, const struct subject *subject)
 {
     unsigned int wanted = subject->instance->cpu_count;
-    unsigned int size = 0, n_cores;
+    struct cores cores;
 
     if (wanted == 0 || subject->instance->smt == SMT_ANY)
         return 0;
-    n_cores = count_cores(check, &size);
-    if (subject->instance->smt == SMT_AVOID && wanted > n_cores)
+    cores = count_cores(check);
+    if (subject->instance->smt == SMT_AVOID && wanted > cores.n)
         return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
-                      text("wants %u CPUs, one a core, and there are %u cores", wanted, n_cores),
+                      text("wants %u CPUs, one a core, and there are %u cores", wanted, cores.n),
                       text("lower the count, or say \"smt: any\""));
-    if (subject->instance->smt == SMT_WHOLE_CORES && size > 1 && wanted % size != 0)
+    if (subject->instance->smt == SMT_WHOLE_CORES && cores.threads > 1 &&
+        wanted % cores.threads != 0)
         return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
-                      text("wants %u CPUs, and whole cores have %u each", wanted, size),
-                      text("ask for %u", wanted + size - wanted % size));
+                      text("wants %u CPUs, and whole cores have %u each", wanted, cores.threads),
+                      text("ask for %u", wanted + cores.threads - wanted % cores.threads));
     return 0;
 }
 

@@ -38,23 +38,24 @@ static int check_bind(const struct check *check, const struct subject *subject)
 
 static int check_interleave(const struct check *check, const struct subject *subject)
 {
+    hwloc_const_bitmap_t over = subject->wish->nodes ? subject->wish->nodes : subject->home;
     struct place place = place_of(subject, KEY_MEMORY_POLICY);
     autofree char *nodes = NULL;
 
     if (!interleaves(subject))
         return 0;
-    if (hwloc_bitmap_weight(subject->home) == 1)
+    if (hwloc_bitmap_weight(over) == 1)
         return report(check, place, CODE_INTERLEAVE_SINGLE,
                       text("%s over node %d alone is the same as bind", policy_of(subject),
-                           hwloc_bitmap_first(subject->home)),
+                           hwloc_bitmap_first(over)),
                       text("name more nodes, or say \"memory-policy: bind\""));
     if (subject->wish->nodes)
         return 0;
-    nodes = text_set("node", subject->home);
+    nodes = text_set("node", over);
     if (!nodes)
         return -ENOMEM;
     return report(check, place, CODE_INTERLEAVE_ALL,
-                  text("no numa-nodes: %s over all, %s", policy_of(subject), nodes), NULL);
+                  text("no numa-nodes: %s over %s", policy_of(subject), nodes), NULL);
 }
 
 static int check_weights(const struct check *check, const struct subject *subject)
@@ -73,8 +74,7 @@ static int check_elsewhere(const struct check *check, const struct subject *subj
     autofree char *cpu_nodes = NULL, *nodes = NULL;
 
     if (subject->instance->memory_policy != MEMORY_POLICY_LOCAL || !subject->cpu_nodes ||
-        !subject->wish->nodes || subject->instance->cpu_affinity == CPU_AFFINITY_LOCAL ||
-        hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
+        !subject->wish->nodes || hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
     cpu_nodes = text_set("node", subject->cpu_nodes);
     nodes = text_set("node", subject->wish->nodes);

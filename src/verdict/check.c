@@ -67,24 +67,57 @@ int report_faults(const struct check *check, struct place place, const char *nou
     return r;
 }
 
-/* Where memory may be at all: the hard part of what the policy says. */
-static hwloc_bitmap_t find_home(const struct check *check, const struct subject *subject)
+/* Where the policy alone lets memory be. */
+static int find_policy_home(const struct check *check, const struct subject *subject,
+                            hwloc_bitmap_t home)
 {
+    hwloc_const_bitmap_t named = subject->wish->nodes;
+
     switch (subject->instance->memory_policy) {
     case MEMORY_POLICY_LOCAL:
         if (subject->cpu_nodes)
-            return hwloc_bitmap_dup(subject->cpu_nodes);
+            return hwloc_bitmap_copy(home, subject->cpu_nodes);
         break;
     case MEMORY_POLICY_BIND:
     case MEMORY_POLICY_INTERLEAVE:
     case MEMORY_POLICY_WEIGHTED_INTERLEAVE:
-        if (subject->wish->nodes)
-            return hwloc_bitmap_dup(subject->wish->nodes);
+        if (named)
+            return hwloc_bitmap_copy(home, named);
         break;
     case MEMORY_POLICY_PREFERRED:
         break;
     }
-    return hwloc_bitmap_dup(check->usable_nodes);
+    return named ? hwloc_bitmap_or(home, check->ordinary_nodes, named)
+                 : hwloc_bitmap_copy(home, check->ordinary_nodes);
+}
+
+/* Where its memory may be at all: the hard rules together, as the planner has them. */
+static int find_home(const struct check *check, struct subject *subject)
+{
+    subject->home = hwloc_bitmap_alloc();
+    if (!subject->home || find_policy_home(check, subject, subject->home) < 0)
+        return -ENOMEM;
+    if (subject->instance->cpu_affinity == CPU_AFFINITY_LOCAL && subject->cpu_nodes &&
+        hwloc_bitmap_and(subject->home, subject->home, subject->cpu_nodes) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+/* Usable nodes whose memory the planner takes without being told to. */
+static int find_ordinary(struct check *check)
+{
+    check->ordinary_nodes = hwloc_bitmap_alloc();
+    if (!check->ordinary_nodes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        unsigned int id = check->machine->nodes[i].id;
+
+        if (hwloc_bitmap_isset(check->usable_nodes, id) &&
+            wishes_node_is_ordinary(check->wishes, i) &&
+            hwloc_bitmap_set(check->ordinary_nodes, id) < 0)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 /* CPUs for the planner: usable ones that no instance names. */
@@ -102,9 +135,23 @@ static int find_choice(struct check *check)
     return 0;
 }
 
+static int prepare_subject(const struct check *check, const struct wish *wish,
+                           struct subject *subject)
+{
+    subject->wish = wish;
+    subject->instance = wish->instance;
+    if (wish->cpus) {
+        subject->cpu_nodes = machine_nodes_of_cpus(check->machine, wish->cpus);
+        if (!subject->cpu_nodes)
+            return -ENOMEM;
+    }
+    return find_home(check, subject);
+}
+
 static int prepare(struct check *check)
 {
     const struct wishes *wishes = check->wishes;
+    int r;
 
     check->usable_cpus = machine_usable_cpus(check->machine);
     check->usable_nodes = machine_usable_nodes(check->machine);
@@ -112,21 +159,10 @@ static int prepare(struct check *check)
     if (!check->usable_cpus || !check->usable_nodes || !check->subjects ||
         hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0)
         return -ENOMEM;
-    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
-        struct subject *subject = &check->subjects[check->n_subjects++];
-
-        subject->wish = &wishes->wishes[i];
-        subject->instance = subject->wish->instance;
-        if (subject->wish->cpus) {
-            subject->cpu_nodes = machine_nodes_of_cpus(check->machine, subject->wish->cpus);
-            if (!subject->cpu_nodes)
-                return -ENOMEM;
-        }
-        subject->home = find_home(check, subject);
-        if (!subject->home)
-            return -ENOMEM;
-    }
-    return find_choice(check);
+    r = find_ordinary(check);
+    for (unsigned int i = 0; r == 0 && i < wishes->n_wishes; i++)
+        r = prepare_subject(check, &wishes->wishes[i], &check->subjects[check->n_subjects++]);
+    return r < 0 ? r : find_choice(check);
 }
 
 static void cleanup_check(struct check *check)
@@ -139,6 +175,7 @@ static void cleanup_check(struct check *check)
     hwloc_bitmap_free(check->usable_cpus);
     hwloc_bitmap_free(check->choice_cpus);
     hwloc_bitmap_free(check->usable_nodes);
+    hwloc_bitmap_free(check->ordinary_nodes);
 }
 
 static int run_rules(const struct check *check)

@@ -167,8 +167,15 @@ static const struct {
     {"- {name: b, cpus: \"0,8\"}\n", "", NULL},                          /* never said compact */
     {"- {name: a, cpus: 0-3, cpu-affinity: spread}\n", "spread-single@3:19", "of the 3 nodes"},
     {"- {name: a, cpus: 0-3, cpu-affinity: spread, numa-nodes: 0}\n", "", NULL},
-    {"- {name: a, cpus: 0-3, cpu-affinity: local, numa-nodes: 1}\n", "local-split@3:38",
-     "its CPUs are on node 0, its numa-nodes node 1"},
+    {"- {name: a, cpus: 0-3, cpu-affinity: local, memory-policy: bind, numa-nodes: 1}\n",
+     "local-split@3:38", "its CPUs are on node 0, its memory on node 1"},
+    {"- {name: a, cpus: 0-3, cpu-affinity: local, memory-policy: bind, numa-nodes: 0-1}\n", "",
+     NULL},
+    {"- {name: a, cpus: 0-3, cpu-affinity: local, memory-policy: interleave, numa-nodes: 0-1}\n",
+     "local-split@3:38", NULL},
+    {"- {name: a, cpus: 3-16, cpu-affinity: local}\n",
+     "cpu-offline@3:19 cpu-not-granted@3:19 cpu-isolated@3:19 local-split@3:39",
+     "not all of its CPUs' nodes 0-1,3 may give memory"},
     {"- {name: a, cpus: 0-3, cpu-affinity: local, numa-nodes: 0}\n", "", NULL},
     {"- {name: a, cpus: 0-3, memory-policy: preferred, numa-nodes: 1}\n", "cpus-remote@3:19",
      "from afar"},
@@ -194,7 +201,7 @@ static const struct {
     {"- {name: a, cpus: 1, memory-policy: bind}\n", "bind-without-nodes@3:37", NULL},
     {"- {name: a, cpus: 1, memory-policy: bind, numa-nodes: 3}\n",
      "bind-without-memory@3:37 node-without-memory@3:55", NULL},
-    {"- {name: a, cpus: 1, memory-policy: interleave}\n", "interleave-all@3:37", "nodes 0-2"},
+    {"- {name: a, cpus: 1, memory-policy: interleave}\n", "interleave-all@3:37", "over nodes 0-1"},
     {"- {name: a, cpus: 1, memory-policy: interleave, numa-nodes: 1}\n", "interleave-single@3:37",
      NULL},
     {"- {name: a, cpus: 1, memory-policy: weighted-interleave, numa-nodes: 0-1}\n",
@@ -207,7 +214,11 @@ static const struct {
     /* memory */
     {"- {name: a, cpus: 8-9, memory: 17GiB}\n", "memory-short@3:32",
      "wants 17 GiB of node 1, which has 16 GiB for instances"},
-    {"- {name: a, cpus: 1, memory: 65GiB}\n", "memory-short@3:30", "lower it by 1 GiB"},
+    {"- {name: a, cpus: 1, memory: 33GiB}\n", "memory-short@3:30", "lower it by 1 GiB"},
+    {"- {name: a, cpus: 1, memory: 60GiB, numa-nodes: 2}\n",
+     "memory-not-preferred@3:30 "
+     "node-without-cpus@3:49",
+     NULL}, /* named, so its memory counts */
     {"- {name: a, cpus: 1, memory: 33GiB, numa-nodes: 0-1, memory-policy: bind}\n",
      "memory-short@3:30", NULL},
     {"- {name: a, cpus: 1, memory: 6GiB, numa-nodes: 0-1, memory-policy: bind}\n", "", NULL},
@@ -356,7 +367,7 @@ static void test_full(void **state)
     assert_non_null(stream);
     fputs(LIST, stream);
     for (int i = 0; i < 18; i++)
-        fprintf(stream, "- {name: i%d, cpus: 1, memory: 3GiB}\n", i);
+        fprintf(stream, "- {name: i%d, cpus: 1, memory: 1.5GiB}\n", i);
     assert_int_equal(fclose(stream), 0);
     check_case(made, &options, "", NULL);
     free(made);
