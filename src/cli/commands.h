@@ -8,6 +8,7 @@
 
 extern const struct command command_topo;
 extern const struct command command_check;
+extern const struct command command_plan;
 extern const struct command command_run;
 extern const struct command command_pages;
 extern const struct command command_ps;

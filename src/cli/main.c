@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
     /* clang-format off */
     &command_topo,
     &command_check,
+    &command_plan,
     &command_run,
     &command_pages,
     &command_ps,

@@ -205,6 +205,27 @@ static int put_all(const struct model *model, const unsigned int *counts, const 
     return r;
 }
 
+static int put_spares(const struct model *model, const struct flow *flow, struct plan *plan)
+{
+    plan->spares = calloc(model->n_nodes + 1, sizeof(*plan->spares));
+    if (!plan->spares)
+        return -ENOMEM;
+    plan->n_spares = model->n_nodes;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        const struct model_node *node = &model->nodes[i];
+        struct spare *spare = &plan->spares[i];
+
+        *spare = (struct spare){node->id, hwloc_bitmap_alloc(), flow->room[i]};
+        for (unsigned int j = 0; spare->cpus && j < node->n_cpus; j++)
+            hwloc_bitmap_set(spare->cpus, node->cpus[j]);
+        for (unsigned int j = 0; spare->cpus && j < plan->n_placements; j++)
+            hwloc_bitmap_andnot(spare->cpus, spare->cpus, plan->placements[j].cpus);
+        if (!spare->cpus)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 static int choose_memory(const struct model *model, const unsigned int *counts, struct plan *plan)
 {
     autofree uint64_t *room = calloc(model->n_nodes + 1, sizeof(*room));
@@ -222,6 +243,8 @@ static int choose_memory(const struct model *model, const unsigned int *counts, 
         r = add_all(model, counts, &flow, &sources);
     if (r == 0)
         r = put_all(model, counts, &flow, &sources, plan);
+    if (r == 0)
+        r = put_spares(model, &flow, plan);
     flow_fini(&flow);
     sources_fini(&sources);
     return r;
@@ -336,7 +359,10 @@ struct plan *plan_free(struct plan *plan)
         free(placement->cpu_reason);
         free(placement->memory_reason);
     }
+    for (unsigned int i = 0; i < plan->n_spares; i++)
+        hwloc_bitmap_free(plan->spares[i].cpus);
     free(plan->placements);
+    free(plan->spares);
     free(plan);
     return NULL;
 }

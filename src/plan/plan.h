@@ -67,11 +67,20 @@ struct placement {
     char *memory_reason; /* why these nodes, one line */
 };
 
+/* What is left on a node for others. */
+struct spare {
+    unsigned int node;   /* kernel id */
+    hwloc_bitmap_t cpus; /* that a count could be given */
+    uint64_t bytes;      /* 0 also where no memory may be placed */
+};
+
 struct plan {
     const struct machine *machine; /* borrowed, outlives the plan */
     const struct spec *spec;       /* borrowed */
     struct placement *placements;  /* one an instance, in the spec's order */
     unsigned int n_placements;
+    struct spare *spares; /* one a node, by node id */
+    unsigned int n_spares;
     enum matrix_source cost_source;
     const char *cost_unit; /* "ns", "SLIT", or "" */
     double cost;           /* sum over instances */

@@ -227,14 +227,25 @@ static void put_cpus_left(FILE *text, const struct wishes *wishes)
     }
 }
 
+/* The hard rules that it asks for: " (memory-policy local, smt avoid)". */
 static void put_rules(FILE *text, const struct demand *demand)
 {
-    if (demand->bytes > 0)
-        fprintf(text, ", memory-policy %s", memory_policy_name(demand->policy));
-    if (demand->affinity == CPU_AFFINITY_LOCAL)
-        fprintf(text, ", cpu-affinity %s", cpu_affinity_name(demand->affinity));
-    if (demand->smt != SMT_ANY)
-        fprintf(text, ", smt %s", smt_rule_name(demand->smt));
+    const char *before = " (";
+
+    if (demand->bytes > 0) {
+        fprintf(text, "%smemory-policy %s", before, memory_policy_name(demand->policy));
+        before = ", ";
+    }
+    if (demand->affinity == CPU_AFFINITY_LOCAL) {
+        fprintf(text, "%scpu-affinity %s", before, cpu_affinity_name(demand->affinity));
+        before = ", ";
+    }
+    if (demand->smt != SMT_ANY) {
+        fprintf(text, "%ssmt %s", before, smt_rule_name(demand->smt));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        fputc(')', text);
 }
 
 static void put_reason(FILE *text, const struct question *question, const struct refusal *refusal)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a checked file to a plan. */
+
+#include "cli-plan.h"
+
+#include "cli.h"
+
+#include <string.h>
+
+/* Findings that say "too little": the planner comes to the same conclusion and adds a way out. */
+static bool is_shortage(const struct finding *finding)
+{
+    static const char *const codes[] = {"cpus-short", "smt-count", "memory-short",
+                                        "memory-short-now", "memory-sum-short"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+        if (strcmp(finding->code, codes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_error(const struct findings *findings, bool but_shortage)
+{
+    for (unsigned int i = 0; i < findings->n_findings; i++) {
+        const struct finding *finding = &findings->findings[i];
+
+        if (finding->severity == SEVERITY_ERROR && !(but_shortage && is_shortage(finding)))
+            return true;
+    }
+    return false;
+}
+
+int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
+                  struct refusal *ret_refusal, struct np_error *err)
+{
+    struct plan_options options = {.use_free = use_free};
+    autoplan struct plan *plan = NULL;
+    int r;
+
+    if (has_error(&loaded->findings, true))
+        return PLAN_VERDICT_UNSOUND;
+    r = plan_make(loaded->wishes, &options, &plan, ret_refusal, err);
+    if (r < 0)
+        return r;
+    if (r == PLAN_IMPOSSIBLE)
+        return PLAN_VERDICT_IMPOSSIBLE;
+    if (has_error(&loaded->findings, false))
+        return PLAN_VERDICT_UNSOUND;
+    *ret_plan = TAKE(plan);
+    return PLAN_VERDICT_MADE;
+}
+
+void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal)
+{
+    const struct instance *instance =
+        refusal->instance ? spec_instance(spec, refusal->instance) : NULL;
+    struct np_error err = {0};
+
+    (void)error_set(&err, -ENOSPC, "no placement: \"%s\": %s",
+                    refusal->instance ? refusal->instance : "", refusal->reason);
+    if (refusal->way_out)
+        error_hint(&err, "%s", refusal->way_out);
+    if (instance)
+        error_at(&err, spec->file, instance->at[KEY_NAME].line, instance->at[KEY_NAME].column);
+    cli_error(&err, err.code);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLI_PLAN_H
+#define CLI_CLI_PLAN_H
+
+/* From a checked file to a plan: what plan and apply have in common. */
+
+#include "cli-spec.h"
+#include "plan.h"
+
+enum plan_verdict {
+    PLAN_VERDICT_MADE = 0,
+    PLAN_VERDICT_IMPOSSIBLE = 1, /* the refusal says why and what would fit */
+    PLAN_VERDICT_UNSOUND = 2,    /* the findings say why */
+};
+
+/* Plans unless check found an error. That there is too little of something is left to the planner
+ * even so, who can say what would fit. A plan_verdict with *ret_plan or *ret_refusal filled, or a
+ * negative errno. The caller frees both. */
+int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
+                  struct refusal *ret_refusal, struct np_error *err);
+
+/* "numaplace: file:line:column: ..." on stderr: why there is no placement, and the way out. */
+void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numaplace plan: what would be done, why, and how good it is. Nothing is changed. */
+
+#include "cli-plan.h"
+#include "commands.h"
+#include "json-util.h"
+#include "render-findings.h"
+#include "render-plan.h"
+
+enum { OPTION_FROM, OPTION_FREE, OPTION_JSON };
+
+static const struct cli_option options[] = {
+    [OPTION_FROM] = {"from", 'f', "SOURCE", "plan for this machine, not the file's own"},
+    [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
+    [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
+    {0},
+};
+
+struct plan_arguments {
+    struct spec_request request;
+    bool json;
+};
+
+/* A plan, a refusal, or the findings alone. */
+struct answer {
+    struct plan *plan;
+    struct refusal refusal;
+    int verdict; /* enum plan_verdict */
+};
+
+static void answer_fini(struct answer *answer)
+{
+    plan_free(answer->plan);
+    refusal_fini(&answer->refusal);
+}
+
+static const char *const verdict_names[] = {
+    [PLAN_VERDICT_MADE] = "placed",
+    [PLAN_VERDICT_IMPOSSIBLE] = "impossible",
+    [PLAN_VERDICT_UNSOUND] = "unsound",
+};
+
+static int print_json(const struct loaded_spec *loaded, const struct answer *answer)
+{
+    bool impossible = answer->verdict == PLAN_VERDICT_IMPOSSIBLE;
+
+    return cli_print_json(json_pack(
+        "{s:o, s:o, s:s, s:n, s:o, s:o, s:o}", "file", json_text(loaded->spec->file), "machine",
+        json_text(loaded->machine->source), "outcome", verdict_names[answer->verdict], "error",
+        "plan", answer->plan ? json_plan(answer->plan) : json_null(), "refusal",
+        impossible ? json_refusal(&answer->refusal) : json_null(), "findings",
+        json_findings(&loaded->findings)));
+}
+
+/* A file that is not understood has neither plan nor findings. */
+static int print_json_error(const struct np_error *err)
+{
+    bool located = err->line > 0;
+
+    return cli_print_json(json_pack(
+        "{s:o, s:n, s:s, s:{s:o, s:o, s:o, s:o}, s:n, s:n, s:[]}", "file",
+        json_text(err->file[0] ? err->file : NULL), "machine", "outcome", "error", "error", "text",
+        json_text(err->text), "hint", json_text(err->hint[0] ? err->hint : NULL), "line",
+        located ? json_integer(err->line) : json_null(), "column",
+        located ? json_integer(err->column) : json_null(), "plan", "refusal", "findings"));
+}
+
+/* What check found is said first; a shortage only if the planner does not say more about it. */
+static int print_text(const struct loaded_spec *loaded, const struct answer *answer)
+{
+    if (answer->verdict == PLAN_VERDICT_IMPOSSIBLE) {
+        cli_plan_refuse(loaded->spec, &answer->refusal);
+        return 0;
+    }
+    render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
+    return answer->plan ? render_plan(answer->plan, stdout) : 0;
+}
+
+static int exit_of(const struct answer *answer)
+{
+    switch (answer->verdict) {
+    case PLAN_VERDICT_MADE:
+        return EXIT_DONE;
+    case PLAN_VERDICT_IMPOSSIBLE:
+        return EXIT_NO_PLACEMENT;
+    default:
+        return EXIT_INVALID;
+    }
+}
+
+static int fail(const struct plan_arguments *arguments, const struct np_error *err, int code)
+{
+    if (arguments->json && err->code != 0 && print_json_error(err) < 0)
+        return EXIT_FAILED;
+    cli_error(err, code);
+    return cli_spec_exit(code);
+}
+
+static int plan(const struct plan_arguments *arguments)
+{
+    autoloaded struct loaded_spec loaded = {0};
+    CLEANUP(answer_fini) struct answer answer = {0};
+    struct np_error err = {0};
+    int r = cli_spec_load(&arguments->request, &loaded, &err);
+
+    if (r == 0)
+        r = cli_plan_make(&loaded, arguments->request.use_free, &answer.plan, &answer.refusal,
+                          &err);
+    if (r < 0)
+        return fail(arguments, &err, r);
+    answer.verdict = r;
+    r = arguments->json ? print_json(&loaded, &answer) : print_text(&loaded, &answer);
+    if (r < 0)
+        return EXIT_FAILED;
+    return exit_of(&answer);
+}
+
+static int run_plan(int argc, char **argv)
+{
+    struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
+    struct plan_arguments arguments = {.request.parts = MACHINE_ALL};
+    int option;
+
+    while ((option = cli_next(&args)) >= 0) {
+        switch (option) {
+        case OPTION_FROM:
+            arguments.request.from = args.value;
+            break;
+        case OPTION_FREE:
+            arguments.request.use_free = true;
+            break;
+        case OPTION_JSON:
+            arguments.json = true;
+            break;
+        }
+    }
+    if (option == CLI_STOP)
+        return args.exit;
+    if (argc - args.next != 1)
+        return cli_usage(&command_plan, "one placement file is wanted");
+    arguments.request.path = argv[args.next];
+    return plan(&arguments);
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .synopsis = "[OPTION]... SPEC",
+    .summary = "what would be done for this placement file, and why?",
+    .details = "SPEC is a placement file, see numaplace-spec(5); how a placement is chosen is in "
+               "numaplace-plan(1).\nExit status: 0 there is a plan, 3 the file is not sound, 4 no "
+               "placement exists.\n",
+    .options = options,
+    .run = run_plan,
+};

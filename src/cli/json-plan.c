@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan as JSON: the schema is in numaplace-plan(1). */
+
+#include "json-util.h"
+#include "render-plan.h"
+
+/* Appends and takes over item; on failure array is gone, too. */
+static json_t *append(json_t *array, json_t *item)
+{
+    if (array && json_array_append_new(array, item) == 0)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
+static json_t *json_shares(const struct placement *placement)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < placement->n_shares; i++)
+        array =
+            append(array, json_node_bytes(placement->shares[i].node, placement->shares[i].bytes));
+    return array;
+}
+
+static json_t *json_cost(double cost)
+{
+    return cost > 0 ? json_real(cost) : json_null();
+}
+
+json_t *json_placement(const struct placement *placement)
+{
+    const struct instance *instance = placement->instance;
+
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name", json_text(instance->name),
+        "cpus", json_set(placement->cpus), "cpu_nodes", json_set(placement->cpu_nodes), "mem_nodes",
+        json_set(placement->mem_nodes), "memory_policy",
+        memory_policy_name(instance->memory_policy), "shares", json_shares(placement), "cost",
+        json_cost(placement->cost), "local_cost", json_cost(placement->local_cost), "cpu_reason",
+        json_text(placement->cpu_reason), "memory_reason", json_text(placement->memory_reason));
+}
+
+static json_t *json_placements(const struct plan *plan)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < plan->n_placements; i++)
+        array = append(array, json_placement(&plan->placements[i]));
+    return array;
+}
+
+static json_t *json_spares(const struct plan *plan)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < plan->n_spares; i++) {
+        const struct spare *spare = &plan->spares[i];
+
+        array = append(array, json_pack("{s:I, s:o, s:o}", "node", (json_int_t)spare->node, "cpus",
+                                        json_set(spare->cpus), "bytes", json_bytes(spare->bytes)));
+    }
+    return array;
+}
+
+json_t *json_plan(const struct plan *plan)
+{
+    bool known = plan->cost_source != MATRIX_ABSENT;
+
+    return json_pack("{s:{s:o, s:o, s:o}, s:o, s:o}", "cost", "source",
+                     known ? json_string(matrix_source_name(plan->cost_source)) : json_null(),
+                     "unit", known ? json_string(plan->cost_unit) : json_null(), "sum",
+                     json_cost(plan->cost), "instances", json_placements(plan), "left",
+                     json_spares(plan));
+}
+
+static json_t *json_fit(const struct fit *fit)
+{
+    switch (fit->kind) {
+    case FIT_MEMORY:
+        return json_pack("{s:s, s:o}", "key", "memory", "value", json_bytes(fit->bytes));
+    case FIT_CPUS:
+        return json_pack("{s:s, s:I}", "key", "cpus", "value", (json_int_t)fit->cpus);
+    case FIT_POLICY:
+        return json_pack("{s:s, s:s}", "key", "memory-policy", "value",
+                         memory_policy_name(fit->policy));
+    case FIT_AFFINITY:
+        return json_pack("{s:s, s:s}", "key", "cpu-affinity", "value",
+                         cpu_affinity_name(fit->affinity));
+    case FIT_SMT:
+        return json_pack("{s:s, s:s}", "key", "smt", "value", smt_rule_name(fit->smt));
+    }
+    return NULL;
+}
+
+json_t *json_refusal(const struct refusal *refusal)
+{
+    json_t *fits = json_array();
+
+    for (unsigned int i = 0; fits && i < refusal->n_fits; i++)
+        fits = append(fits, json_fit(&refusal->fits[i]));
+    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "instance", json_text(refusal->instance),
+                     "reason", json_text(refusal->reason), "way_out", json_text(refusal->way_out),
+                     "proven", (int)refusal->proven, "fits", fits);
+}

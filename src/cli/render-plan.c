@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan as a person reads it. */
+
+#include "render-plan.h"
+
+#include "table.h"
+
+/* What is not there is shown as a dash. */
+static void cell_set(struct table *table, hwloc_const_bitmap_t set)
+{
+    autofree char *text = set_format(set);
+
+    if (!text)
+        return table_fail(table);
+    table_cell(table, "%s", text[0] ? text : "-");
+}
+
+/* "0: 8 GiB, 1: 2 GiB" */
+static void cell_shares(struct table *table, const struct placement *placement)
+{
+    autofree char *text = NULL;
+    size_t length;
+    FILE *stream;
+
+    if (placement->n_shares == 0) {
+        autofree char *nodes = set_format(placement->mem_nodes);
+
+        if (!nodes)
+            return table_fail(table);
+        return table_cell(table, "%s%s", nodes[0] ? nodes : "-", nodes[0] ? ": not said" : "");
+    }
+    stream = open_memstream(&text, &length);
+    if (!stream)
+        return table_fail(table);
+    for (unsigned int i = 0; i < placement->n_shares; i++) {
+        char size[SIZE_TEXT_MAX];
+
+        fprintf(stream, "%s%u: %s", i ? ", " : "", placement->shares[i].node,
+                size_format(placement->shares[i].bytes, size));
+    }
+    if (fclose(stream) != 0)
+        return table_fail(table);
+    table_cell(table, "%s", text);
+}
+
+static void cell_cost(struct table *table, const struct placement *placement)
+{
+    if (placement->cost > 0 && placement->local_cost > 0)
+        table_cell(table, "%.2fx local", placement->cost / placement->local_cost);
+    else
+        table_cell(table, "-");
+}
+
+static int print_placements(const struct plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    table_column(table, false, "INSTANCE");
+    table_column(table, false, "CPUS");
+    table_column(table, false, "ON NODES");
+    table_column(table, false, "MEMORY BY NODE");
+    table_column(table, false, "POLICY");
+    table_column(table, true, "ACCESS");
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+
+        table_cell(table, "%s", placement->instance->name);
+        cell_set(table, placement->cpus);
+        cell_set(table, placement->cpu_nodes);
+        cell_shares(table, placement);
+        table_cell(table, "%s", memory_policy_name(placement->instance->memory_policy));
+        cell_cost(table, placement);
+    }
+    return table_print(table, stream);
+}
+
+static int print_spares(const struct plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    table_column(table, false, "LEFT ON NODE");
+    table_column(table, true, "CPUS");
+    table_column(table, true, "MEMORY");
+    table_column(table, false, "WHICH CPUS");
+    for (unsigned int i = 0; i < plan->n_spares; i++) {
+        const struct spare *spare = &plan->spares[i];
+        char size[SIZE_TEXT_MAX];
+
+        table_cell(table, "%u", spare->node);
+        table_cell(table, "%d", hwloc_bitmap_weight(spare->cpus));
+        table_cell(table, "%s", size_format(spare->bytes, size));
+        cell_set(table, spare->cpus);
+    }
+    return table_print(table, stream);
+}
+
+static void print_reasons(const struct plan *plan, FILE *stream)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+
+        fprintf(stream, "%s\n  CPUs:   %s\n  memory: %s\n", placement->instance->name,
+                placement->cpu_reason, placement->memory_reason);
+    }
+}
+
+static void print_total(const struct plan *plan, FILE *stream)
+{
+    uint64_t bytes = 0;
+    int cpus = 0;
+    char size[SIZE_TEXT_MAX];
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+
+        cpus += hwloc_bitmap_weight(placement->cpus);
+        for (unsigned int j = 0; j < placement->n_shares; j++)
+            bytes += placement->shares[j].bytes;
+    }
+    fprintf(stream, "%u instance%s, %d CPUs, %s", plan->n_placements,
+            plan->n_placements == 1 ? "" : "s", cpus, size_format(bytes, size));
+    if (plan->cost_source == MATRIX_ABSENT)
+        fputs("; what an access costs here is not known\n", stream);
+    else
+        fprintf(stream, "; access by %s (%s)\n",
+                plan->cost_source == MATRIX_SLIT ? "distance" : "latency in ns",
+                matrix_source_name(plan->cost_source));
+}
+
+int render_plan(const struct plan *plan, FILE *stream)
+{
+    int r = print_placements(plan, stream);
+
+    if (r < 0)
+        return r;
+    print_total(plan, stream);
+    fputc('\n', stream);
+    r = print_spares(plan, stream);
+    if (r < 0)
+        return r;
+    if (plan->n_placements > 0) {
+        fputs("\nWhy:\n", stream);
+        print_reasons(plan, stream);
+    }
+    return 0;
+}
