@@ -115,7 +115,8 @@ static const struct plan_case cases[] = {
      "a 4-5 /  / 1"},
     {"fast memory is never chosen by itself", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 20GiB, memory-policy: preferred"),
-     "no: 2 CPUs and 20 GiB (memory-policy preferred) cannot be placed: it can have at most 16 GiB"},
+     "no: 2 CPUs and 20 GiB (memory-policy preferred) cannot be placed: it can have at most 16 "
+     "GiB"},
     {"fast memory can be named", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 4GiB, memory-policy: bind, numa-nodes: [2]"), "a 0-1 / 2:4 / 2"},
     {"memory that is not granted is not there", TWO, MEMORY_DENIED, ONE("cpus: 2, memory: 1GiB"),
