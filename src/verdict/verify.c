@@ -154,12 +154,15 @@ static char *share_text(const struct account *account, uint64_t bytes)
                 size_format(judged, whole), 100.0 * (double)bytes / (double)judged, nodes);
 }
 
-/* The command that would put it right. */
+/* What would put it right: one command, if they all belong on the same nodes. */
 static char *move_text(const struct account *account, pid_t pid)
 {
     autofree char *from = set_format(account->elsewhere_nodes);
-    autofree char *to = account->right.differ ? strdup("NODES") : set_format(account->right.set);
+    autofree char *to = NULL;
 
+    if (account->right.differ)
+        return text("pages do not follow a policy that is set later: start it again under it");
+    to = set_format(account->right.set);
     if (!from || !to)
         return NULL;
     return text("pages do not follow a policy that is set later: `migratepages %d %s %s` moves "
