@@ -2,14 +2,14 @@
 /* numaplace verify: is it where it should be? */
 
 #include "commands.h"
-#include "render-verdict.h"
+#include "verify-session.h"
 
 #include <string.h>
 
 enum { OPTION_JSON, OPTION_ROOT, OPTION_VERBOSE };
 
 static const struct cli_option options[] = {
-    [OPTION_JSON] = {"json", 'j', NULL, "the verdict with all its findings, as JSON"},
+    [OPTION_JSON] = {"json", 'j', NULL, "the verdicts with all their findings, as JSON"},
     [OPTION_ROOT] = {"root", 0, "DIR", "read /proc and /sys below DIR instead of /"},
     [OPTION_VERBOSE] = {"verbose", 'v', NULL, "notes too: what was not judged, and why"},
     {0},
@@ -21,65 +21,116 @@ struct verify_options {
     const char *root;
 };
 
-/* What all processes are verified with, and what became of it. */
-struct session {
-    const struct verify_options *opts;
-    const struct root *root;
-    const struct machine *machine;
-    bool in_place;
-    json_t *verdicts; /* with --json */
+/* What the journal holds of a placement file, or of all of them; empty below another root, where
+ * no journal is. */
+struct record {
+    struct applied *applied;
+    unsigned int n;
 };
 
-static int print(struct session *session, const struct verdict_report *report)
+static int read_record(const struct verify_session *session, const char *spec_file,
+                       struct record *ret_record, struct np_error *err)
 {
-    session->in_place &= report->verdict->in_place;
-    if (!session->opts->json)
-        return render_verdict(report, session->opts->verbose, stdout);
-    return json_array_append_new(session->verdicts, json_verdict(report)) == 0 ? 0 : -ENOMEM;
+    autojournal struct journal *journal = NULL;
+    int r;
+
+    if (!root_is_live(session->root))
+        return 0;
+    r = journal_open(NULL, true, &journal, err);
+    return r < 0 ? r
+                 : journal_applied(journal, spec_file, &ret_record->applied, &ret_record->n, err);
 }
 
-static int verify_pid(struct session *session, pid_t pid, struct np_error *err)
+static const struct applied *find_applied(const struct record *record, const struct root *root,
+                                          pid_t pid)
 {
-    autoobservation struct observation *observation = NULL;
-    struct findings findings = {0};
-    struct verdict verdict = {0};
-    char subject[64];
-    struct expectation expectation = {.subject = subject};
-    int r = observe_process(session->root, pid, OBSERVE_ALL, &observation, err);
+    for (unsigned int i = 0; i < record->n; i++) {
+        if (record->applied[i].id.pid == pid && record->applied[i].same_boot &&
+            proc_is_same(root, &record->applied[i].id))
+            return &record->applied[i];
+    }
+    return NULL;
+}
 
-    if (r == 0)
-        r = observation_need_pages(observation, err);
+/* A process that was applied is held against what was asked for it, any other against its own
+ * policy. */
+static int verify_pid(struct verify_session *session, pid_t pid, struct np_error *err)
+{
+    struct record record = {0};
+    const struct applied *applied;
+    int r = read_record(session, NULL, &record, err);
+
     if (r < 0)
         return r;
-    (void)snprintf(subject, sizeof(subject), "%s (pid %d)", observation->comm, (int)pid);
-    r = verify_process(session->machine, &expectation, observation, &verdict, &findings);
-    if (r == 0)
-        r = print(session, &(struct verdict_report){.expectation = &expectation,
-                                                    .verdict = &verdict,
-                                                    .observation = observation,
-                                                    .findings = &findings});
-    verdict_fini(&verdict);
-    findings_fini(&findings);
+    applied = find_applied(&record, session->root, pid);
+    if (applied)
+        r = verify_instance(session, applied, err);
+    else
+        r = verify_by_own_policy(session, pid, err);
+    applied_free(record.applied, record.n);
     return r;
+}
+
+/* What is not applied at all is not in place; that nothing is asked for is no lie. */
+static void tell_nothing_applied(struct verify_session *session, const char *spec)
+{
+    if (spec) {
+        cli_message("%s is not applied here: `numaplace apply %s` does that", spec, spec);
+        session->in_place = false;
+    } else {
+        cli_message("nothing is applied here; `numaplace verify PID` judges any process by its "
+                    "own policy");
+    }
+}
+
+/* spec NULL: everything that is applied. */
+static int verify_applied(struct verify_session *session, const char *spec, struct np_error *err)
+{
+    autofree char *spec_file = spec ? realpath(spec, NULL) : NULL;
+    struct record record = {0};
+    int r;
+
+    if (spec && !spec_file) {
+        r = -errno;
+        return error_set(err, r, "cannot find the placement file %s: %s", spec, strerror(-r));
+    }
+    r = read_record(session, spec_file, &record, err);
+    for (unsigned int i = 0; r == 0 && i < record.n; i++)
+        r = verify_instance(session, &record.applied[i], err);
+    if (r == 0 && record.n == 0)
+        tell_nothing_applied(session, spec);
+    applied_free(record.applied, record.n);
+    return r;
+}
+
+/* All digits is a process; a file of such a name is reached as ./123. */
+static int verify_target(struct verify_session *session, const char *target, struct np_error *err)
+{
+    pid_t pid;
+    int r;
+
+    if (!target || target[strspn(target, "0123456789")] != '\0')
+        return verify_applied(session, target, err);
+    r = cli_parse_pid(target, &pid, err);
+    return r < 0 ? r : verify_pid(session, pid, err);
 }
 
 static int verify(const struct verify_options *opts, const char *target, struct np_error *err)
 {
     automachine struct machine *machine = NULL;
     autoroot struct root *root = NULL;
-    struct session session = {.opts = opts, .in_place = true, .verdicts = json_array()};
-    pid_t pid;
+    struct verify_session session = {.verbose = opts->verbose, .in_place = true};
     int r = root_open(opts->root, &root, err);
 
     if (r == 0)
-        r = machine_load(strcmp(opts->root, "/") == 0 ? "live" : opts->root,
-                         MACHINE_NODES | MACHINE_SETTINGS, &machine, err);
+        r = machine_load(root_is_live(root) ? "live" : opts->root, MACHINE_NODES | MACHINE_SETTINGS,
+                         &machine, err);
+    if (r < 0)
+        return r;
     session.root = root;
     session.machine = machine;
-    if (r == 0)
-        r = cli_parse_pid(target, &pid, err);
-    if (r == 0)
-        r = verify_pid(&session, pid, err);
+    session.verdicts = opts->json ? json_array() : NULL;
+    r = verify_target(&session, target, err);
     if (r == 0 && opts->json)
         r = cli_print_json(
             json_pack("{s:b, s:O}", "in_place", session.in_place, "verdicts", session.verdicts));
@@ -111,8 +162,8 @@ static int run_verify(int argc, char **argv)
     }
     if (option == CLI_STOP)
         return args.exit;
-    if (argc - args.next != 1)
-        return cli_usage(&command_verify, "one process id is wanted");
+    if (argc - args.next > 1)
+        return cli_usage(&command_verify, "one placement file or process id is wanted");
     r = verify(&opts, argv[args.next], &err);
     if (r >= 0)
         return r;
@@ -122,8 +173,12 @@ static int run_verify(int argc, char **argv)
 
 const struct command command_verify = {
     .name = "verify",
-    .synopsis = "[OPTION]... PID",
+    .synopsis = "[OPTION]... [SPEC|PID]",
     .summary = "is every page and thread where it should be?",
+    .details = "SPEC is a placement file that was applied; without it, all that is applied here is "
+               "verified. A\n"
+               "process that was not applied is held against its own memory policies.\n"
+               "Exit status: 0 all is in place, 6 it is not.\n",
     .options = options,
     .run = run_verify,
 };

@@ -65,13 +65,14 @@ static json_t *json_worst(const struct verdict *verdict)
 json_t *json_verdict(const struct verdict_report *report)
 {
     const struct verdict *verdict = report->verdict;
-    bool known = report->observation->pages_error == 0;
+    const struct observation *observation = report->observation;
+    bool known = observation && observation->pages_error == 0;
 
-    return json_pack("{s:s, s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o}",
-                     "subject", report->expectation->subject, "pid",
-                     (int)report->observation->id.pid, "command",
-                     json_text(report->observation->comm), "in_place", verdict->in_place, "nodes",
-                     json_set(verdict->nodes), "judged_bytes",
+    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o}",
+                     "subject", json_text(report->expectation->subject), "pid",
+                     observation ? json_integer(observation->id.pid) : json_null(), "command",
+                     json_text(observation ? observation->comm : NULL), "in_place",
+                     verdict->in_place, "nodes", json_set(verdict->nodes), "judged_bytes",
                      json_bytes(known ? verdict->judged_bytes : UNKNOWN_U64), "in_place_bytes",
                      json_bytes(known ? verdict->in_place_bytes : UNKNOWN_U64), "fallback_bytes",
                      json_bytes(known ? verdict->fallback_bytes : UNKNOWN_U64), "exempt",

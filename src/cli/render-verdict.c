@@ -87,12 +87,18 @@ static const char *verdict_text(const struct verdict *verdict)
 int render_verdict(const struct verdict_report *report, bool verbose, FILE *stream)
 {
     const struct verdict *verdict = report->verdict;
-    int r;
+    int r = 0;
 
-    fprintf(stream, "%s: %s: ", report->expectation->subject, verdict_text(verdict));
-    r = print_memory(report, stream);
-    if (r == 0)
-        r = print_threads(report, stream);
+    fprintf(stream, "%s: ", report->expectation->subject);
+    if (report->observation) {
+        fprintf(stream, "%s: ", verdict_text(verdict));
+        r = print_memory(report, stream);
+        if (r == 0)
+            r = print_threads(report, stream);
+    } else {
+        fprintf(stream, "nothing to look at");
+        verbose = true; /* a note is the only thing that is said of it */
+    }
     fprintf(stream, "\n");
     if (r < 0)
         return r;

@@ -12,7 +12,7 @@
 struct verdict_report {
     const struct expectation *expectation;
     const struct verdict *verdict;
-    const struct observation *observation;
+    const struct observation *observation; /* NULL: there was no process to look at */
     const struct findings *findings; /* of this verdict alone */
 };
 

@@ -95,6 +95,66 @@ int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret
     return 0;
 }
 
+struct pid_list {
+    pid_t *pids;
+    size_t n;
+};
+
+static int add_pid(struct pid_list *list, pid_t pid)
+{
+    pid_t *larger = reallocarray(list->pids, list->n + 1, sizeof(*larger));
+
+    if (!larger)
+        return -ENOMEM;
+    list->pids = larger;
+    list->pids[list->n++] = pid;
+    return 0;
+}
+
+/* Children are listed by the thread that made them. A kernel without CONFIG_PROC_CHILDREN has no
+ * such file, which looks like a thread that has ended. */
+static int add_children(const struct root *root, pid_t pid, struct pid_list *list)
+{
+    autofree pid_t *tids = NULL;
+    size_t n;
+    int r = proc_tasks(root, pid, &tids, &n);
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        autofree char *text = NULL;
+        char *end;
+
+        r = gone(root_read(root, &text, "proc/%d/task/%d/children", (int)pid, (int)tids[i]));
+        if (r == -ESRCH) {
+            r = 0;
+            continue;
+        }
+        for (const char *p = text; r == 0; p = end) {
+            long child = strtol(p, &end, 10);
+
+            if (end == p)
+                break;
+            r = add_pid(list, (pid_t)child);
+        }
+    }
+    return r == -ESRCH ? 0 : r;
+}
+
+int proc_tree(const struct root *root, pid_t pid, pid_t **ret_pids, size_t *ret_n)
+{
+    struct pid_list list = {0};
+    int r = root_has(root, "proc/%d", (int)pid) ? add_pid(&list, pid) : -ESRCH;
+
+    for (size_t i = 0; r == 0 && i < list.n; i++)
+        r = add_children(root, list.pids[i], &list);
+    if (r < 0) {
+        free(list.pids);
+        return r;
+    }
+    *ret_pids = list.pids;
+    *ret_n = list.n;
+    return 0;
+}
+
 int proc_comm(const struct root *root, pid_t pid, char **ret_comm)
 {
     return gone(root_read(root, ret_comm, "proc/%d/comm", (int)pid));

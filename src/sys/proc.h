@@ -26,6 +26,10 @@ int proc_session(const struct root *root, pid_t pid, pid_t *ret_session);
 /* Thread ids of pid, ascending. The caller frees. -ESRCH when the process has ended. */
 int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n);
 
+/* pid and every process that it and those that it started have started, as far as they are still
+ * there. A process whose parent has ended is no longer below it. The caller frees. -ESRCH. */
+int proc_tree(const struct root *root, pid_t pid, pid_t **ret_pids, size_t *ret_n);
+
 /* The command name (at most 15 bytes). The caller frees. */
 int proc_comm(const struct root *root, pid_t pid, char **ret_comm);
 

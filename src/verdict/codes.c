@@ -60,4 +60,5 @@ const struct finding_kind finding_kinds[CODE_COUNT] = {
     [CODE_MEMORY_SWAPPED] = {"memory-swapped", SEVERITY_NOTE},
     [CODE_THREAD_ELSEWHERE] = {"thread-elsewhere", SEVERITY_ERROR},
     [CODE_PROCESS_GONE] = {"process-gone", SEVERITY_ERROR},
+    [CODE_PROCESS_UNKNOWN] = {"process-unknown", SEVERITY_NOTE},
 };

@@ -434,12 +434,17 @@ void verdict_fini(struct verdict *verdict)
     free(verdict->worst);
 }
 
-int verify_gone(const char *subject, pid_t pid, struct findings *findings)
+int verify_absent(const char *subject, pid_t pid, bool same_boot, struct findings *findings)
 {
     const struct expectation expectation = {.subject = subject};
 
+    if (pid == 0 && same_boot)
+        return add(findings, &expectation, CODE_PROCESS_UNKNOWN,
+                   text("numaplace knows no process of it, so nothing was verified"),
+                   text("`numaplace verify PID` judges one by its own policy"));
     return add(findings, &expectation, CODE_PROCESS_GONE,
-               text("its process %d has ended", (int)pid),
+               same_boot ? text("its process %d has ended", (int)pid)
+                         : text("the machine was restarted since it was applied"),
                text("start it again with `numaplace apply`, or `numaplace rollback` to forget "
                     "it"));
 }

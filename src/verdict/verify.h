@@ -62,8 +62,9 @@ int verify_process(const struct machine *machine, const struct expectation *expe
                    struct findings *findings);
 void verdict_fini(struct verdict *verdict);
 
-/* The finding for a process that should be there and is not. */
-int verify_gone(const char *subject, pid_t pid, struct findings *findings);
+/* The finding for an instance of which there is no process: it has ended, by itself or with the
+ * machine (same_boot false), or pid is 0 and nobody ever told one. */
+int verify_absent(const char *subject, pid_t pid, bool same_boot, struct findings *findings);
 
 const char *exempt_name(enum exempt exempt);
 

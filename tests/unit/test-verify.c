@@ -537,9 +537,15 @@ static void test_unknown(void **state)
     assert_int_equal(findings.n_findings, 1);
     assert_string_equal(findings.findings[0].code, "pages-unknown");
     verdict_fini(&verdict);
-    assert_int_equal(verify_gone("database", 100, &findings), 0);
+    assert_int_equal(verify_absent("database", 100, true, &findings), 0);
     assert_string_equal(findings.findings[1].code, "process-gone");
     assert_string_equal(findings.findings[1].fact, "its process 100 has ended");
+    assert_int_equal(verify_absent("database", 100, false, &findings), 0);
+    assert_string_equal(findings.findings[2].code, "process-gone");
+    assert_non_null(strstr(findings.findings[2].fact, "restarted"));
+    assert_int_equal(verify_absent("database", 0, true, &findings), 0);
+    assert_string_equal(findings.findings[3].code, "process-unknown");
+    assert_int_equal(findings.findings[3].severity, SEVERITY_NOTE);
     findings_fini(&findings);
     fixture_fini(&fixture);
 }
