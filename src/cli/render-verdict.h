@@ -13,7 +13,7 @@ struct verdict_report {
     const struct expectation *expectation;
     const struct verdict *verdict;
     const struct observation *observation; /* NULL: there was no process to look at */
-    const struct findings *findings; /* of this verdict alone */
+    const struct findings *findings;       /* of this verdict alone */
 };
 
 /* "database: in place: 512 MiB of 512 MiB on node 1, 6 of 6 threads on CPUs 4-7", then what is
