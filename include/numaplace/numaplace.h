@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NUMAPLACE_NUMAPLACE_H
+#define NUMAPLACE_NUMAPLACE_H
+
+/*
+ * libnumaplace: what the machine offers, and where this program's memory really is.
+ *
+ * The library has no global state and no constructor; it prints nothing, never exits and leaves
+ * signal handlers alone. Functions that can fail return 0 (or a count, where said) or a negative
+ * errno, and then leave their outputs as they were. CPUs and nodes are named by their kernel
+ * numbers, which may have holes; sizes are in bytes. An object may be used by several threads as
+ * long as none frees it.
+ *
+ *     struct np_machine *machine;
+ *     struct np_error err;
+ *
+ *     if (np_machine_load("live", &machine, &err) < 0)
+ *         fprintf(stderr, "%s: %s\n", err.file, err.text);
+ */
+
+#include <numaplace/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An amount that the source does not tell. */
+#define NP_UNKNOWN UINT64_MAX
+
+struct np_machine;
+
+/* Reads a machine once: "live" for the running one, a captured tree (directory, .tar, .tar.gz,
+ * .tar.bz2), hwloc XML
+ * (.xml) or "synthetic:" and hwloc's description. -ENOENT, -EINVAL, -ENOTSUP, -ENOMEM. The caller
+ * frees.
+ *
+ * A captured tree is read by hwloc under HWLOC_FSROOT in the environment, which is set during this
+ * call: no other thread may touch the environment meanwhile. The other sources do not touch it. */
+int np_machine_load(const char *source, struct np_machine **ret_machine, struct np_error *err);
+/* Accepts NULL; returns NULL. */
+struct np_machine *np_machine_free(struct np_machine *machine);
+
+struct np_node {
+    unsigned int node;
+    const char *kind;     /* "dram", "hbm", "cxl", "pmem", "gpu" or "unknown"; static */
+    int tier;             /* memory tier, lower is faster; -1 unknown */
+    uint64_t total_bytes; /* NP_UNKNOWN; 0 is a node without memory */
+    uint64_t free_bytes;  /* when it was read; NP_UNKNOWN */
+    bool granted;         /* this process may allocate here (Mems_allowed, cgroup) */
+};
+
+/* All nodes by ascending number: fills at most max and returns how many there are. nodes may be
+ * NULL when max is 0. */
+size_t np_machine_nodes(const struct np_machine *machine, struct np_node *nodes, size_t max);
+
+/* The online CPUs of a node by ascending number: fills at most max and returns how many there are,
+ * 0 too for a node that does not exist. */
+size_t np_machine_node_cpus(const struct np_machine *machine, unsigned int node, unsigned int *cpus,
+                            size_t max);
+
+/* The node of a CPU or of a device ("eth0", "nvme0n1"). -ENOENT: there is no such thing. -ENODATA:
+ * it exists, and nothing tells its node, as with /sys/class/net/eth0/device/numa_node of -1; it is
+ * not node 0. */
+int np_machine_cpu_node(const struct np_machine *machine, unsigned int cpu, unsigned int *ret_node);
+int np_machine_device_node(const struct np_machine *machine, const char *name,
+                           unsigned int *ret_node);
+
+/* The SLIT distance from a CPU's node to a node of memory: 10 is local. -ENODATA when the machine
+ * tells none. Source: ACPI 6.5, 5.2.17. */
+int np_machine_distance(const struct np_machine *machine, unsigned int from, unsigned int to,
+                        unsigned int *ret_distance);
+
+struct np_pages {
+    unsigned int node;
+    uint64_t bytes; /* a multiple of the page size */
+};
+
+/* Where [start, start + length) of this process is now: bytes by ascending node in pages, and in
+ * *ret_absent the bytes that no page backs (never written, swapped out, not mapped). The ends are
+ * widened to whole pages. Returns the number of nodes that hold any. -ENOSPC when there are more
+ * than max, -EPERM where a sandbox forbids the question. Asks move_pages(2) for each page: about
+ * half a microsecond a page. */
+int np_where(const void *start, size_t length, struct np_pages *pages, size_t max,
+             uint64_t *ret_absent);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
