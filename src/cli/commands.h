@@ -13,5 +13,6 @@ extern const struct command command_run;
 extern const struct command command_pages;
 extern const struct command command_ps;
 extern const struct command command_verify;
+extern const struct command command_snapshot;
 
 #endif

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
     &command_pages,
     &command_ps,
     &command_verify,
+    &command_snapshot,
     NULL, /* ends the table */
     /* clang-format on */
 };

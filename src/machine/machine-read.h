@@ -50,6 +50,15 @@ int read_attrs(struct machine *machine, const struct root *root);
 int read_devices(struct machine *machine, const struct root *root);
 int read_settings(struct machine *machine, const struct root *root);
 
+/* Where sysfs lists devices. */
+struct device_dir {
+    enum device_class class;
+    const char *path;
+    bool (*is_wanted)(const char *name);
+};
+#define N_DEVICE_DIRS 3
+extern const struct device_dir device_dirs[N_DEVICE_DIRS];
+
 /* Marks what we may use: for read_nodes. */
 int read_granted(struct machine *machine, const struct root *root);
 

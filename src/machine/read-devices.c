@@ -139,25 +139,22 @@ static int read_nvidia(struct machine *machine, const struct root *root)
     return unless_memory(r);
 }
 
+const struct device_dir device_dirs[N_DEVICE_DIRS] = {
+    {DEVICE_NET, "sys/class/net", is_any},
+    {DEVICE_BLOCK, "sys/block", is_any},
+    {DEVICE_GPU, "sys/class/drm", is_card},
+};
+
 int read_devices(struct machine *machine, const struct root *root)
 {
-    static const struct {
-        enum device_class class;
-        const char *dir;
-        bool (*is_wanted)(const char *name);
-    } classes[] = {
-        {DEVICE_NET, "sys/class/net", is_any},
-        {DEVICE_BLOCK, "sys/block", is_any},
-        {DEVICE_GPU, "sys/class/drm", is_card},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+    for (size_t i = 0; i < N_DEVICE_DIRS; i++) {
+        const struct device_dir *dir = &device_dirs[i];
         autostrv char **names = NULL;
-        int r = root_list(root, &names, "%s", classes[i].dir);
+        int r = root_list(root, &names, "%s", dir->path);
 
         for (char **name = names; r == 0 && *name; name++) {
-            if (classes[i].is_wanted(*name))
-                r = add_class_device(machine, root, classes[i].dir, *name, classes[i].class);
+            if (dir->is_wanted(*name))
+                r = add_class_device(machine, root, dir->path, *name, dir->class);
         }
         if (r == -ENOMEM)
             return r;

@@ -10,91 +10,10 @@
 
 #include "machine-read.h"
 
+#include "own-cpuset.h"
 #include "proc.h"
-#include "set.h"
-
-#include <string.h>
 
 #define CGROUP_DIR "sys/fs/cgroup"
-
-/* Where a cgroup's cpuset files are, and what they are called there. */
-struct cpuset_files {
-    const char *mount;
-    const char *cpus;
-    const char *mems;
-};
-
-static const struct cpuset_files cpuset_v1 = {
-    .mount = CGROUP_DIR "/cpuset",
-    .cpus = "cpuset.effective_cpus",
-    .mems = "cpuset.effective_mems",
-};
-
-static const struct cpuset_files cpuset_v2 = {
-    .mount = CGROUP_DIR,
-    .cpus = "cpuset.cpus.effective",
-    .mems = "cpuset.mems.effective",
-};
-
-/* The path in the line of /proc/self/cgroup that has the cpuset controller ("5:cpuset:/a"), or in
- * version 2's only one ("0::/a"). */
-static int own_cgroup(const char *cgroup, const struct cpuset_files **ret_files, char **ret_path)
-{
-    const char *v2 = NULL;
-
-    for (const char *line = cgroup; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const char *controllers = strchr(line, ':');
-        const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-        size_t length = strcspn(line, "\n");
-
-        if (!path || path >= line + length)
-            continue;
-        if (path == controllers + 1)
-            v2 = path + 1;
-        else if (memmem(controllers, (size_t)(path - controllers), "cpuset", 6)) {
-            *ret_files = &cpuset_v1;
-            *ret_path = strndup(path + 1, strcspn(path + 1, "\n"));
-            return *ret_path ? 0 : -ENOMEM;
-        }
-    }
-    if (!v2)
-        return -ENODATA;
-    *ret_files = &cpuset_v2;
-    *ret_path = strndup(v2, strcspn(v2, "\n"));
-    return *ret_path ? 0 : -ENOMEM;
-}
-
-/* The file of the cgroup, or of the nearest above it that has one: where the controller is not
- * enabled, and where a container shows less than the whole tree, that one's is in force. */
-static int read_upward(const struct root *root, const char *mount, const char *path,
-                       const char *file, hwloc_bitmap_t *ret_set)
-{
-    autofree char *at = strdup(path);
-    int r;
-
-    if (!at)
-        return -ENOMEM;
-    for (;;) {
-        char *slash;
-
-        r = root_read_set(root, ret_set, "%s%s/%s", mount, at, file);
-        slash = strrchr(at, '/');
-        if (r != -ENOENT || !slash)
-            return r;
-        *slash = '\0';
-    }
-}
-
-static int narrow(hwloc_bitmap_t granted, const struct root *root, const struct cpuset_files *files,
-                  const char *path, const char *file)
-{
-    autoset hwloc_bitmap_t set = NULL;
-    int r = read_upward(root, files->mount, path, file, &set);
-
-    if (r == 0 && !hwloc_bitmap_iszero(set))
-        (void)hwloc_bitmap_and(granted, granted, set); /* cannot grow, hence not fail */
-    return r == -ENOMEM ? r : 0;
-}
 
 /* Kernels without NUMA have no Mems_allowed_list. */
 static int read_allowed(const struct root *root, hwloc_bitmap_t cpus, hwloc_bitmap_t mems)
@@ -111,24 +30,28 @@ static int read_allowed(const struct root *root, hwloc_bitmap_t cpus, hwloc_bitm
     return r;
 }
 
+/* A cgroup that says nothing, or an empty set (which version 1 has until it is configured, and then
+ * holds no process), does not narrow. */
+static void narrow(hwloc_bitmap_t granted, hwloc_const_bitmap_t set)
+{
+    if (set && !hwloc_bitmap_iszero(set))
+        (void)hwloc_bitmap_and(granted, granted, set); /* both are allocated already */
+}
+
 /* Both sets start infinite: "everything". */
 static int read_grant(const struct root *root, hwloc_bitmap_t cpus, hwloc_bitmap_t mems)
 {
-    const struct cpuset_files *files;
-    autofree char *cgroup = NULL;
-    autofree char *path = NULL;
-    int r = read_allowed(root, cpus, mems);
+    struct own_cpuset cpuset;
+    int r = unless_memory(read_allowed(root, cpus, mems));
 
-    if (r == -ENOMEM)
+    if (r == 0)
+        r = own_cpuset_read(root, &cpuset);
+    if (r < 0)
         return r;
-    r = root_read(root, &cgroup, "proc/self/cgroup");
-    if (r == 0)
-        r = own_cgroup(cgroup, &files, &path);
-    if (r == 0)
-        r = narrow(cpus, root, files, path, files->cpus);
-    if (r == 0)
-        r = narrow(mems, root, files, path, files->mems);
-    return r == -ENOMEM ? r : 0;
+    narrow(cpus, cpuset.cpus);
+    narrow(mems, cpuset.mems);
+    own_cpuset_fini(&cpuset);
+    return 0;
 }
 
 /* isolcpus= of the kernel's command line, and since 6.7 isolated cpuset partitions. */

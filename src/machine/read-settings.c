@@ -3,6 +3,8 @@
 
 #include "machine-read.h"
 
+#include "own-cpuset.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -63,26 +65,16 @@ static int read_irqbalance(const struct root *root, int *ret_runs)
     return unless_memory(r);
 }
 
-/* A controller is either on version 1, then /proc/self/cgroup names it, or on version 2, if its
- * root lists it. */
 static int read_cgroup_version(const struct root *root, int *ret_version)
 {
-    autofree char *cgroup = NULL;
-    autofree char *controllers = NULL;
-    int r = root_read(root, &cgroup, "proc/self/cgroup");
+    struct own_cpuset cpuset;
+    int r = own_cpuset_read(root, &cpuset);
 
     if (r < 0)
-        return unless_memory(r);
-    *ret_version = 0;
-    if (strstr(cgroup, ":cpuset:") || strstr(cgroup, ":cpuset,") || strstr(cgroup, ",cpuset:") ||
-        strstr(cgroup, ",cpuset,")) {
-        *ret_version = 1;
-        return 0;
-    }
-    r = root_read(root, &controllers, "sys/fs/cgroup/cgroup.controllers");
-    if (r == 0 && strstr(controllers, "cpuset"))
-        *ret_version = 2;
-    return unless_memory(r);
+        return r;
+    *ret_version = cpuset.version;
+    own_cpuset_fini(&cpuset);
+    return 0;
 }
 
 int read_settings(struct machine *machine, const struct root *root)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numaplace snapshot FILE: this machine as a file that every reading command takes with --from. */
+
+#include "cli.h"
+#include "commands.h"
+#include "snapshot.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum form { FORM_DIRECTORY, FORM_TAR, FORM_TAR_GZ };
+
+static const struct cli_option options[] = {{0}};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* 0, or an exit status after a message: a name that promises another form is not a directory. */
+static int choose_form(const char *file, enum form *ret_form)
+{
+    static const char *const unknown[] = {".xml", ".bz2", ".xz", ".zst", ".zip", ".gz", ".dts"};
+
+    *ret_form = FORM_DIRECTORY;
+    if (ends_with(file, ".tar.gz") || ends_with(file, ".tgz"))
+        *ret_form = FORM_TAR_GZ;
+    else if (ends_with(file, ".tar") || strcmp(file, "-") == 0)
+        *ret_form = FORM_TAR;
+    for (size_t i = 0; *ret_form == FORM_DIRECTORY && i < ARRAY_SIZE(unknown); i++) {
+        if (ends_with(file, unknown[i]))
+            return cli_usage(&command_snapshot,
+                             "cannot write %s files: FILE is a .tar.gz, a .tar or a directory",
+                             unknown[i]);
+    }
+    return 0;
+}
+
+static int add_member(void *user, const struct tar_member *member, struct np_error *err)
+{
+    int r = tar_writer_add(user, member);
+
+    return r < 0 ? error_set(err, r, "cannot write: %s", strerror(-r)) : 0;
+}
+
+static int write_archive(int fd, bool gzip, struct np_error *err)
+{
+    autoroot struct root *root = NULL;
+    struct tar_writer *writer = NULL;
+    int r = root_open("/", &root, err);
+
+    if (r == 0)
+        r = tar_writer_new(fd, gzip, &writer);
+    if (r == 0)
+        r = snapshot_take(root, add_member, writer, err);
+    if (r == 0) {
+        r = tar_writer_finish(writer);
+        if (r < 0)
+            error_set(err, r, "cannot write: %s", strerror(-r));
+    }
+    (void)tar_writer_free(writer);
+    return r;
+}
+
+/* Under another name first: FILE is either whole or as it was. */
+static int write_file(const char *file, bool gzip, struct np_error *err)
+{
+    autofree char *part = NULL;
+    autoclose int fd = -1;
+    int r;
+
+    if (asprintf(&part, "%s.part", file) < 0)
+        return -ENOMEM;
+    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return error_set(err, -errno, "cannot write %s: %s", part, strerror(errno));
+    r = write_archive(fd, gzip, err);
+    if (r == 0 && rename(part, file) < 0)
+        r = error_set(err, -errno, "cannot rename %s to %s: %s", part, file, strerror(errno));
+    if (r < 0)
+        (void)unlink(part); /* it is of no use */
+    return r;
+}
+
+static int write_directory(const char *directory, struct np_error *err)
+{
+    autoclose int packed = memfd_create("snapshot", MFD_CLOEXEC);
+    autoclose int dir_fd = -1;
+    int r;
+
+    if (packed < 0)
+        return -errno;
+    if (mkdir(directory, 0777) < 0) {
+        r = error_set(err, -errno, "cannot make %s: %s", directory, strerror(errno));
+        error_hint(err, "name a directory that does not exist, or a file with .tar.gz at its end");
+        return r;
+    }
+    dir_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0)
+        return -errno;
+    r = write_archive(packed, false, err);
+    if (r == 0)
+        r = lseek(packed, 0, SEEK_SET) < 0 ? -errno : tar_unpack(packed, dir_fd, err);
+    return r;
+}
+
+static int write_snapshot(const char *file, enum form form, struct np_error *err)
+{
+    if (form == FORM_DIRECTORY)
+        return write_directory(file, err);
+    return strcmp(file, "-") == 0 ? write_archive(STDOUT_FILENO, false, err)
+                                  : write_file(file, form == FORM_TAR_GZ, err);
+}
+
+static int run_snapshot(int argc, char **argv)
+{
+    struct cli_args args = {.command = &command_snapshot, .argc = argc, .argv = argv};
+    struct np_error err = {0};
+    const char *file;
+    enum form form;
+    int r;
+
+    if (cli_next(&args) == CLI_STOP)
+        return args.exit;
+    if (args.next + 1 != argc)
+        return cli_usage(&command_snapshot, "it takes the name of one file");
+    file = argv[args.next];
+    if (strcmp(file, "-") == 0 && isatty(STDOUT_FILENO))
+        return cli_usage(&command_snapshot, "an archive is not for a terminal: redirect it");
+    r = choose_form(file, &form);
+    if (r != 0)
+        return r;
+    r = write_snapshot(file, form, &err);
+    if (r < 0) {
+        cli_error(&err, r);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+const struct command command_snapshot = {
+    .name = "snapshot",
+    .synopsis = "FILE",
+    .summary = "capture this machine, for use elsewhere",
+    .details = "FILE is a .tar.gz, a .tar, a directory that does not exist yet, or - for a .tar on "
+               "the\nstandard output. It holds what numaplace reads of the machine and nothing "
+               "more: no MAC\naddresses, serial numbers, names of hosts or cgroups.\n\n"
+               "What is unreadable now is unknown later: as root a little more is known.",
+    .options = options,
+    .run = run_snapshot,
+};
