@@ -22,6 +22,19 @@ static char *machine_source(const struct spec *spec, const char *from)
                                                                                          : path;
 }
 
+/* What is wrong with the machine is told at the place in the spec that names it. */
+static int blame_spec(const struct spec *spec, int code, struct np_error *err)
+{
+    struct np_error of_machine = *err;
+
+    (void)error_set(err, code, "%s%s%s", of_machine.file, of_machine.file[0] ? ": " : "",
+                    of_machine.text);
+    if (of_machine.hint[0])
+        error_hint(err, "%s", of_machine.hint);
+    error_at(err, spec->file, spec->machine_at.line, spec->machine_at.column);
+    return code;
+}
+
 static int load_machine(const struct spec_request *request, struct loaded_spec *loaded,
                         struct np_error *err)
 {
@@ -31,9 +44,8 @@ static int load_machine(const struct spec_request *request, struct loaded_spec *
     if (!source)
         return -ENOMEM;
     r = machine_load(source, request->parts, &loaded->machine, err);
-    if (r < 0 && !request->from && err->file[0] == '\0')
-        error_at(err, loaded->spec->file, loaded->spec->machine_at.line,
-                 loaded->spec->machine_at.column);
+    if (r < 0 && !request->from && loaded->spec->machine_at.line > 0)
+        return blame_spec(loaded->spec, r, err);
     if (r == 0 && loaded->machine->live)
         r = root_open("/", &loaded->root, err);
     return r;

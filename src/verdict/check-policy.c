@@ -68,16 +68,26 @@ static int check_weights(const struct check *check, const struct subject *subjec
                   text("say \"memory-policy: interleave\", or measure"));
 }
 
+static bool exists(const struct check *check, unsigned int id)
+{
+    return machine_node(check->machine, id) != NULL;
+}
+
 /* Policy local and numa-nodes that the CPUs are not on: the memory goes with the CPUs. */
 static int check_elsewhere(const struct check *check, const struct subject *subject)
 {
+    autoset hwloc_bitmap_t named = NULL;
     autofree char *cpu_nodes = NULL, *nodes = NULL;
+    int r;
 
     if (subject->instance->memory_policy != MEMORY_POLICY_LOCAL || !subject->cpu_nodes ||
         !subject->wish->nodes || hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
+    r = set_filter(check, subject->wish->nodes, exists, &named);
+    if (r < 0 || hwloc_bitmap_iszero(named))
+        return r;
     cpu_nodes = text_set("node", subject->cpu_nodes);
-    nodes = text_set("node", subject->wish->nodes);
+    nodes = text_set("node", named);
     if (!cpu_nodes || !nodes)
         return -ENOMEM;
     return report(check, place_of(subject, KEY_NUMA_NODES), CODE_MEMORY_ELSEWHERE,
