@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "numa-calls.h"
+#include "render-topo.h"
 #include "run.h"
 #include "set.h"
 #include "size.h"
@@ -27,6 +28,7 @@ enum {
     OPT_MEMORY,
     OPT_VERIFY,
     OPT_SHOW,
+    OPT_HARDWARE,
     OPT_STRICT,
     OPT_CPUBIND, /* numactl's old name of --cpunodebind */
     /* "--mem" was a short form of --membind until we added --memory. */
@@ -65,6 +67,7 @@ static const struct cli_option options[] = {
     [OPT_MEMORY] = {"memory", 0, "SIZE", "do not start unless the nodes can hold this much"},
     [OPT_VERIFY] = {"verify", 0, NULL, "stay, and tell at the end where the memory went"},
     [OPT_SHOW] = {"show", 's', NULL, "print the binding so far as numactl does, and stop"},
+    [OPT_HARDWARE] = {"hardware", 'H', NULL, "print the nodes as numactl does, and stop"},
     [OPT_STRICT] = {"strict", 't', NULL, NULL},
     [OPT_CPUBIND] = {"cpubind", 'c', "NODES", NULL},
     [OPT_MEMBIND_SHORT1] = {"m", 0, "NODES", NULL},
@@ -236,6 +239,19 @@ static int show(const struct run_start *start)
     return r < 0 ? EXIT_FAILED : status;
 }
 
+static int show_hardware(void)
+{
+    automachine struct machine *machine = NULL;
+    struct np_error err = {0};
+    int r = machine_load("live", MACHINE_NODES, &machine, &err);
+
+    if (r == 0)
+        r = render_numactl(machine);
+    if (r < 0)
+        cli_error(&err, r);
+    return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int start(const struct run_request *request, const struct run_start *how)
 {
     if (!how->argv)
@@ -283,6 +299,8 @@ static int run_main(int argc, char **argv)
 
         if (option == OPT_SHOW)
             return bind_and_go(&request, NULL);
+        if (option == OPT_HARDWARE)
+            return show_hardware();
         status = take_option(&request, option, args.value);
         if (status != 0)
             return status;
