@@ -11,11 +11,14 @@ static const struct command *const commands[] = {
     &command_topo,
     &command_check,
     &command_plan,
-    &command_run,
-    &command_pages,
-    &command_ps,
+    &command_apply,
+    &command_status,
     &command_verify,
+    &command_rollback,
+    &command_run,
     &command_snapshot,
+    &command_ps,
+    &command_pages,
     NULL, /* ends the table */
     /* clang-format on */
 };

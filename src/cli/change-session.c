@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening what changes work on, and writing them. */
+
+#include "change-session.h"
+
+#include "json-util.h"
+
+#include <string.h>
+
+int change_session_open(struct change_session *session, const char *state_dir, bool read_only,
+                        struct np_error *err)
+{
+    int r = root_open("/", &session->root, err);
+
+    if (r == 0)
+        r = journal_open(state_dir, read_only, &session->context.journal, err);
+    if (r == 0 && !read_only)
+        r = journal_lock(session->context.journal, err);
+    if (r < 0)
+        return r;
+    session->context.root = session->root;
+    r = cpuset_find(session->root, &session->cpuset, err);
+    if (r == 0)
+        session->context.cpuset = &session->cpuset;
+    return r == -ENOENT ? 0 : r; /* a machine without cpuset cgroups is a machine too */
+}
+
+void change_session_close(struct change_session *session)
+{
+    session->context.journal = journal_free(session->context.journal);
+    cpuset_fini(&session->cpuset);
+    session->root = root_free(session->root);
+}
+
+int render_change(const struct change *change, const char *word, FILE *stream)
+{
+    autofree char *text = change_kind(change->kind)->describe(change);
+
+    if (!text)
+        return -ENOMEM;
+    fprintf(stream, "  %-12s ", change->instance);
+    if (word)
+        fprintf(stream, "%-12s ", word);
+    fprintf(stream, "%s\n", text);
+    if (change->note)
+        fprintf(stream, "  %12s %s\n", "", change->note);
+    return 0;
+}
+
+/* Where each page was is for the journal only: it may be megabytes. */
+static json_t *without_runs(const json_t *value)
+{
+    json_t *copy = json_copy((json_t *)(uintptr_t)value); /* which does not change it */
+
+    if (json_is_object(copy))
+        (void)json_object_del(copy, "runs"); /* most have none */
+    return copy;
+}
+
+json_t *json_change(const struct change *change, const char *word, const json_t *now)
+{
+    autofree char *text = change_kind(change->kind)->describe(change);
+
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "instance",
+                     json_text(change->instance), "kind", change_kind(change->kind)->name,
+                     "subject", json_copy(change->subject), "wanted", json_copy(change->wanted),
+                     "old", change->old ? without_runs(change->old) : json_null(), "now",
+                     now ? without_runs(now) : json_null(), "standing", json_text(word), "state",
+                     change_state_name(change->state), "text", json_text(text), "note",
+                     json_text(change->note));
+}

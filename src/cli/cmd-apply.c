@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numaplace apply: do what the plan says, as one transaction. */
+
+#include "change-session.h"
+#include "changes-from-plan.h"
+#include "cli-plan.h"
+#include "cli-spec.h"
+#include "commands.h"
+#include "json-util.h"
+#include "preflight.h"
+#include "render-findings.h"
+#include "render-plan.h"
+
+#include <string.h>
+
+enum { OPTION_DRY_RUN, OPTION_KEEP, OPTION_NO_CGROUP, OPTION_JSON, OPTION_STATE_DIR };
+
+static const struct cli_option options[] = {
+    [OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what would be changed, in order"},
+    [OPTION_KEEP] = {"keep", 0, NULL, "when a change fails, keep those before it"},
+    [OPTION_NO_CGROUP] = {"no-cgroup", 0, NULL, "place by affinity and memory policy alone"},
+    [OPTION_JSON] = {"json", 'j', NULL, "the transaction with its changes, as JSON"},
+    [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
+    {0},
+};
+
+struct apply_arguments {
+    const char *path;
+    const char *state_dir;
+    bool dry_run;
+    bool keep;
+    bool no_cgroup;
+    bool json;
+};
+
+/* Everything on the way from the file to the transaction. */
+struct apply {
+    const struct apply_arguments *arguments;
+    struct loaded_spec loaded;
+    struct plan *plan;
+    struct change_session session;
+    struct notes notes;
+    struct transaction *transaction;
+    struct applied *applied; /* one a placement */
+};
+
+static void apply_fini(struct apply *apply)
+{
+    if (apply->applied)
+        applied_free(apply->applied, apply->plan->n_placements);
+    (void)transaction_free(apply->transaction);
+    notes_fini(&apply->notes);
+    change_session_close(&apply->session);
+    apply->plan = plan_free(apply->plan);
+    loaded_spec_fini(&apply->loaded);
+}
+
+/* 0, or the exit status after a message. */
+static int fail(const struct np_error *err, int code, int status)
+{
+    cli_error(err, code);
+    return status;
+}
+
+static int refuse_captured(const struct loaded_spec *loaded)
+{
+    struct np_error err = {0};
+
+    error_set(&err, -EINVAL, "%s is not the running machine: nothing can be changed on it",
+              loaded->machine->source);
+    error_hint(&err, "`numaplace plan` says what would be done there");
+    error_at(&err, loaded->spec->file, loaded->spec->machine_at.line,
+             loaded->spec->machine_at.column);
+    return fail(&err, -EINVAL, EXIT_INVALID);
+}
+
+/* The file, and the machine that it is held against. */
+static int load(struct apply *apply)
+{
+    struct spec_request request = {
+        .path = apply->arguments->path, .parts = MACHINE_ALL, .use_free = true};
+    struct np_error err = {0};
+    int r = cli_spec_load(&request, &apply->loaded, &err);
+
+    if (r < 0)
+        return fail(&err, r, cli_spec_exit(r));
+    if (!apply->loaded.machine->live)
+        return refuse_captured(&apply->loaded);
+    return EXIT_DONE;
+}
+
+static int make_plan(struct apply *apply)
+{
+    struct refusal refusal = {0};
+    struct np_error err = {0};
+    int r = cli_plan_make(&apply->loaded, true, &apply->plan, &refusal, &err);
+
+    if (r < 0)
+        return fail(&err, r, EXIT_FAILED);
+    if (r == PLAN_VERDICT_IMPOSSIBLE) {
+        cli_plan_refuse(apply->loaded.spec, &refusal);
+        refusal_fini(&refusal);
+        return EXIT_NO_PLACEMENT;
+    }
+    render_findings(&apply->loaded.findings, SEVERITY_WARNING, stderr);
+    if (r == PLAN_VERDICT_MADE)
+        return EXIT_DONE;
+    cli_message("%s is not sound; nothing was changed", apply->loaded.spec->file);
+    return EXIT_INVALID;
+}
+
+/* Which cgroups there are to work with, and what that means. */
+static int choose_cgroups(struct apply *apply)
+{
+    struct change_context *context = &apply->session.context;
+    int r;
+
+    if (apply->arguments->no_cgroup)
+        context->cpuset = NULL;
+    if (!context->cpuset || cpuset_writable(context->root, context->cpuset) == 0)
+        return 0;
+    context->cpuset = NULL;
+    r = notes_add(&apply->notes, "no writable cpuset cgroup: commands are bound by affinity and "
+                                 "memory policy only, which they can change themselves");
+    return r;
+}
+
+/* An apply or rollback that was interrupted comes first. */
+static int refuse_unfinished(struct apply *apply, struct np_error *err)
+{
+    struct journal *journal = apply->session.context.journal;
+    autofree int64_t *ids = NULL;
+    unsigned int n = 0;
+    int r = journal_open_transactions(journal, &ids, &n, err);
+
+    for (unsigned int i = 0; r == 0 && i < n; i++) {
+        autotransaction struct transaction *transaction = NULL;
+
+        r = journal_load(journal, ids[i], &transaction, err);
+        if (r < 0 || !transaction->same_boot || transaction->state == TRANSACTION_APPLIED)
+            continue;
+        error_set(err, -EBUSY, "transaction %lld was interrupted (%s)", (long long)ids[i],
+                  transaction_state_name(transaction->state));
+        error_hint(err, "`numaplace rollback %lld` first", (long long)ids[i]);
+        r = -EBUSY;
+    }
+    return r;
+}
+
+static int refuse_again(struct apply *apply, const char *spec_file, struct np_error *err)
+{
+    struct applied *applied = NULL;
+    unsigned int n = 0;
+    int r = journal_applied(apply->session.context.journal, spec_file, &applied, &n, err);
+
+    for (unsigned int i = 0; r == 0 && i < n; i++) {
+        if (!applied[i].same_boot || !spec_instance(apply->loaded.spec, applied[i].instance))
+            continue;
+        error_set(err, -EEXIST, "\"%s\" of this file is applied already, as transaction %lld",
+                  applied[i].instance, (long long)applied[i].transaction);
+        error_hint(err, "`numaplace rollback %lld` first", (long long)applied[i].transaction);
+        r = -EEXIST;
+    }
+    applied_free(applied, n);
+    return r;
+}
+
+/* Until here nothing is changed, and after here nothing is refused that could have been. */
+static int prepare(struct apply *apply, struct np_error *err)
+{
+    struct change_context *context = &apply->session.context;
+    struct transaction *transaction = calloc(1, sizeof(*transaction));
+    autojson json_t *plan = json_plan(apply->plan);
+    int r;
+
+    apply->transaction = transaction;
+    if (!transaction)
+        return -ENOMEM;
+    transaction->spec_file = realpath(apply->arguments->path, NULL);
+    transaction->plan = json_dumps(plan, JSON_COMPACT);
+    if (!transaction->spec_file || !transaction->plan)
+        return -ENOMEM;
+    r = change_session_open(&apply->session, apply->arguments->state_dir, apply->arguments->dry_run,
+                            err);
+    if (r == 0)
+        r = choose_cgroups(apply);
+    if (r == 0)
+        r = preflight(context->root, apply->plan, context->cpuset, &apply->notes, err);
+    if (r == 0)
+        r = refuse_unfinished(apply, err);
+    if (r == 0)
+        r = refuse_again(apply, transaction->spec_file, err);
+    if (r == 0)
+        r = changes_from_plan(context, apply->plan, &transaction->changes, &apply->applied, err);
+    return r < 0 ? r : transaction_prepare(context, &transaction->changes, err);
+}
+
+static const char *outcome_name(int outcome)
+{
+    switch (outcome) {
+    case APPLY_DONE:
+        return "applied";
+    case APPLY_UNTOUCHED:
+        return "failed, nothing was changed";
+    case APPLY_ROLLED_BACK:
+        return "failed, rolled back";
+    default:
+        return "failed, partly applied";
+    }
+}
+
+static json_t *json_notes(const struct notes *notes)
+{
+    json_t *list = json_array();
+
+    for (unsigned int i = 0; i < notes->n; i++)
+        (void)json_array_append_new(list, json_text(notes->list[i])); /* NULL is refused below */
+    return list;
+}
+
+static int print_json(const struct apply *apply, const char *outcome)
+{
+    const struct changes *changes = &apply->transaction->changes;
+    json_t *list = json_array();
+
+    for (unsigned int i = 0; i < changes->n; i++) {
+        if (json_array_append_new(list, json_change(&changes->list[i], NULL, NULL)) < 0)
+            return -ENOMEM;
+    }
+    return cli_print_json(json_pack(
+        "{s:o, s:s, s:o, s:o}", "transaction",
+        apply->transaction->id ? json_integer((json_int_t)apply->transaction->id) : json_null(),
+        "outcome", outcome, "changes", list, "notes", json_notes(&apply->notes)));
+}
+
+static int print_changes(const struct apply *apply, bool states)
+{
+    const struct changes *changes = &apply->transaction->changes;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < changes->n; i++)
+        r = render_change(&changes->list[i],
+                          states ? change_state_name(changes->list[i].state) : NULL, stdout);
+    return r;
+}
+
+static int print(const struct apply *apply, int outcome)
+{
+    if (apply->arguments->json)
+        return print_json(apply, outcome_name(outcome));
+    if (outcome == APPLY_DONE)
+        printf("transaction %lld: applied\n", (long long)apply->transaction->id);
+    else
+        printf("transaction %lld: %s\n", (long long)apply->transaction->id, outcome_name(outcome));
+    return print_changes(apply, outcome != APPLY_DONE);
+}
+
+static int make_changes(struct apply *apply)
+{
+    struct np_error err = {0};
+    int outcome = transaction_apply(&apply->session.context, apply->transaction, apply->applied,
+                                    apply->plan->n_placements, apply->arguments->keep, &err);
+
+    if (outcome < 0)
+        return fail(&err, outcome, EXIT_FAILED);
+    if (print(apply, outcome) < 0)
+        cli_message("out of memory: not all could be printed");
+    switch (outcome) {
+    case APPLY_DONE:
+        return EXIT_DONE;
+    case APPLY_UNTOUCHED:
+        return fail(&err, err.code, EXIT_FAILED);
+    default:
+        return fail(&err, err.code, EXIT_PARTLY);
+    }
+}
+
+static int dry_run(const struct apply *apply)
+{
+    int r = apply->arguments->json ? print_json(apply, "dry run") : print_changes(apply, false);
+
+    return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_steps(struct apply *apply)
+{
+    struct np_error err = {0};
+    int status = load(apply), r;
+
+    if (status == EXIT_DONE)
+        status = make_plan(apply);
+    if (status != EXIT_DONE)
+        return status;
+    r = prepare(apply, &err);
+    for (unsigned int i = 0; !apply->arguments->json && i < apply->notes.n; i++)
+        cli_message("note: %s", apply->notes.list[i]);
+    if (r < 0)
+        return fail(&err, r, EXIT_FAILED);
+    return apply->arguments->dry_run ? dry_run(apply) : make_changes(apply);
+}
+
+static int run_apply(int argc, char **argv)
+{
+    struct cli_args args = {.command = &command_apply, .argc = argc, .argv = argv};
+    struct apply_arguments arguments = {0};
+    struct apply apply = {.arguments = &arguments};
+    int option, status;
+
+    while ((option = cli_next(&args)) >= 0) {
+        switch (option) {
+        case OPTION_DRY_RUN:
+            arguments.dry_run = true;
+            break;
+        case OPTION_KEEP:
+            arguments.keep = true;
+            break;
+        case OPTION_NO_CGROUP:
+            arguments.no_cgroup = true;
+            break;
+        case OPTION_JSON:
+            arguments.json = true;
+            break;
+        case OPTION_STATE_DIR:
+            arguments.state_dir = args.value;
+            break;
+        }
+    }
+    if (option == CLI_STOP)
+        return args.exit;
+    if (argc - args.next != 1)
+        return cli_usage(&command_apply, "one placement file is wanted");
+    arguments.path = argv[args.next];
+    status = run_steps(&apply);
+    apply_fini(&apply);
+    return status;
+}
+
+const struct command command_apply = {
+    .name = "apply",
+    .synopsis = "[OPTION]... SPEC",
+    .summary = "do what the plan says, as one transaction",
+    .details = "Everything is checked and planned first; a change that fails undoes those before "
+               "it.\n`numaplace rollback` puts everything back.\n"
+               "Exit status: 0 applied; 1 failed, nothing changed; 3 SPEC is not sound; 4 there is "
+               "no placement; 5 failed after something had been changed (what could not be put "
+               "back is named).\n",
+    .options = options,
+    .run = run_apply,
+};
