@@ -67,31 +67,46 @@ static int check_empty(const struct check *check, const struct subject *subject)
                   text("name CPUs that it has, or give a count"));
 }
 
-/* The same CPU in two instances is told at the second. */
-static int check_overlap(const struct check *check, const struct subject *subject)
+/* Into shared the CPUs that those before it have as well. How many those are, and the first of
+ * them. */
+static int find_shared(const struct check *check, const struct subject *subject,
+                       hwloc_bitmap_t shared, const struct subject **ret_first)
 {
-    int r = 0;
+    int n_others = 0;
 
-    if (!subject->wish->cpus)
-        return 0;
-    for (const struct subject *other = check->subjects; r == 0 && other < subject; other++) {
-        autoset hwloc_bitmap_t both = NULL;
-        autofree char *list = NULL;
-
+    for (const struct subject *other = check->subjects; other < subject; other++) {
         if (!other->wish->cpus || !hwloc_bitmap_intersects(other->wish->cpus, subject->wish->cpus))
             continue;
-        both = hwloc_bitmap_alloc();
-        if (!both || hwloc_bitmap_and(both, other->wish->cpus, subject->wish->cpus) < 0)
+        if (n_others++ == 0)
+            *ret_first = other;
+        if (hwloc_bitmap_or(shared, shared, other->wish->cpus) < 0)
             return -ENOMEM;
-        list = text_set("CPU", both);
-        if (!list)
-            return -ENOMEM;
-        r = report(check, place_of(subject, KEY_CPUS), CODE_CPU_OVERLAP,
-                   text("%s also belong%s to \"%s\"", list,
-                        hwloc_bitmap_weight(both) == 1 ? "s" : "", other->instance->name),
-                   text("give each CPU to one instance only"));
     }
-    return r;
+    return hwloc_bitmap_and(shared, shared, subject->wish->cpus) < 0 ? -ENOMEM : n_others;
+}
+
+/* The same CPU in several instances is told at all but the first. */
+static int check_overlap(const struct check *check, const struct subject *subject)
+{
+    autoset hwloc_bitmap_t shared = hwloc_bitmap_alloc();
+    const struct subject *first = NULL;
+    autofree char *list = NULL, *others = NULL;
+    int n;
+
+    if (!shared)
+        return -ENOMEM;
+    n = subject->wish->cpus ? find_shared(check, subject, shared, &first) : 0;
+    if (n <= 0)
+        return n;
+    list = text_set("CPU", shared);
+    others = n == 1 ? text("\"%s\"", first->instance->name)
+                    : text("\"%s\" and %d more", first->instance->name, n - 1);
+    if (!list || !others)
+        return -ENOMEM;
+    return report(
+        check, place_of(subject, KEY_CPUS), CODE_CPU_OVERLAP,
+        text("%s also belong%s to %s", list, hwloc_bitmap_weight(shared) == 1 ? "s" : "", others),
+        text("give each CPU to one instance only"));
 }
 
 /* Told at the first instance for which the counts up to it no longer fit. */

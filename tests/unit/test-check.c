@@ -154,7 +154,7 @@ static const struct {
     {"- {name: a, cpus: 14-15}\n", "cpu-not-granted@3:19 cpu-isolated@3:19", "CPU 15 is not"},
     {"- {name: a, cpus: \"!all\"}\n", "cpus-empty@3:19", NULL},
     {"- {name: a, cpus: 8-10}\n- {name: b, cpus: 10-11}\n- {name: c, cpus: 9-11}\n",
-     "cpu-overlap@4:19 cpu-overlap@5:19 cpu-overlap@5:19", "CPU 10 also belongs to \"a\""},
+     "cpu-overlap@4:19 cpu-overlap@5:19", "CPUs 9-11 also belong to \"a\" and 1 more"},
     {"- {name: a, cpus: 10}\n- {name: b, cpus: 9}\n- {name: c, cpus: 10}\n", "cpus-short@4:19",
      "of the 18 that may be chosen the instances before it leave 8"},
     {"- {name: a, cpus: 8-11}\n- {name: b, cpus: 15}\n", "cpus-short@4:19",
