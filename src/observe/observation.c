@@ -54,9 +54,7 @@ static int read_pages(const struct root *root, struct observation *observation,
     if (r >= 0 && observation->n_mappings == 0)
         r = -ESRCH;
     if (!is_untold(r))
-        return r;
-    if (!proc_is_same(root, &observation->id))
-        return gone(err, pid);
+        return r; /* an ended process is found out by our caller */
     observation->pages_error = r == -ESRCH ? -ENODATA : r == -EPERM ? -EACCES : r;
     return 0;
 }

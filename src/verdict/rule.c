@@ -147,20 +147,6 @@ int rules_find(struct rules *rules, const struct mapping *mapping, const struct 
     return r;
 }
 
-/* Pages that were placed by this process under its policy. Of a file or a shared mapping these are
- * the private copies. */
-static uint64_t governed_pages(const struct mapping *mapping)
-{
-    switch (mapping->class) {
-    case MAPPING_ANON:
-    case MAPPING_HEAP:
-    case MAPPING_STACK:
-        return mapping_pages(mapping);
-    default:
-        return mapping->anon_pages;
-    }
-}
-
 static enum exempt exempt_reason(const struct mapping *mapping)
 {
     switch (mapping->class) {
@@ -178,10 +164,13 @@ static uint64_t minimum(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* The policy governs what the process was given under it: anonymous memory and its own copies of
+ * pages of files. What else is mapped (page cache, shared memory, the kernel's vdso) was placed by
+ * somebody else. */
 struct standing rule_apply(const struct rule *rule, const struct mapping *mapping)
 {
     uint64_t pages = mapping_pages(mapping), fallback = 0, elsewhere = 0;
-    uint64_t governed = governed_pages(mapping), doubtful = pages - governed, surely_not_right;
+    uint64_t governed = mapping->anon_pages, doubtful = pages - governed, surely_not_right;
 
     if (rule->none)
         return (struct standing){.exempt = pages * mapping->page_bytes, .why = EXEMPT_NO_RULE};

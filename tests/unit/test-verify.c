@@ -181,6 +181,13 @@ static const struct test_case cases[] = {
         .wrong = true,
     },
     {
+        .name = "what the kernel maps into every process",
+        .mem_nodes = "1",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:1 mapped=2 mapmax=99 N0=2" KB4},
+        .codes = {"memory-exempt"},
+    },
+    {
         .name = "preferred: elsewhere is allowed, and said",
         .mem_nodes = "1",
         .policy = MEMORY_POLICY_PREFERRED,
@@ -225,6 +232,23 @@ static const struct test_case cases[] = {
         .right_kib = 81920,
         .codes = {"interleave-skewed"},
         .fact = "node 0 holds 60 MiB of its interleaved memory, its part is 40 MiB",
+    },
+    {
+        .name = "interleaved, and a twentieth off",
+        .mem_nodes = "0-1",
+        .policy = MEMORY_POLICY_INTERLEAVE,
+        .lines = {"1000 interleave:0-1 anon=200000 dirty=200000 N0=105000 N1=95000" KB4},
+        .judged_kib = 800000,
+        .right_kib = 800000,
+    },
+    {
+        .name = "interleaved copies of a file: nobody knows where the page cache is",
+        .mem_nodes = "0-1",
+        .policy = MEMORY_POLICY_INTERLEAVE,
+        .lines = {"1000 interleave:0-1 file=/x anon=20000 N0=30000 N1=10000" KB4},
+        .judged_kib = 80000,
+        .right_kib = 80000,
+        .codes = {"memory-exempt"},
     },
     {
         .name = "a node of the interleave has none",
@@ -497,8 +521,8 @@ static void test_worst(void **state)
     make_observation(&fixture, &(struct test_case){0});
     for (unsigned int i = 0; i < COUNT; i++) {
         autofree char *line = NULL;
-        int length =
-            asprintf(&line, "%u000 default anon=1000 N0=%u N1=0" KB4, i + 1, 1000 + i * 7 % COUNT);
+        unsigned int pages = 1000 + i * 7 % COUNT;
+        int length = asprintf(&line, "%u000 default anon=%u N0=%u N1=0" KB4, i + 1, pages, pages);
 
         assert_true(length > 0);
         assert_int_equal(mapping_parse(line, (size_t)length, &mappings[i]), 0);
