@@ -4,6 +4,7 @@
 #include "cli-machine.h"
 
 #include "mem.h"
+#include "set.h"
 
 #include <string.h>
 
@@ -39,15 +40,13 @@ static int find_run(hwloc_const_bitmap_t set, int first, int *ret_step, int *ret
     return last;
 }
 
-char *cli_set_text(hwloc_const_bitmap_t set)
+static char *format_strides(hwloc_const_bitmap_t set)
 {
     char *text = NULL;
     size_t length;
     FILE *stream;
     int first = hwloc_bitmap_first(set);
 
-    if (first < 0)
-        return strdup("-");
     stream = open_memstream(&text, &length);
     if (!stream)
         return NULL;
@@ -70,4 +69,16 @@ char *cli_set_text(hwloc_const_bitmap_t set)
         return NULL;
     }
     return text;
+}
+
+char *cli_set_text(hwloc_const_bitmap_t set)
+{
+    autofree char *plain = set_format(set);
+    autofree char *strides = format_strides(set);
+
+    if (!plain || !strides)
+        return NULL;
+    if (!plain[0])
+        return strdup("-");
+    return strlen(strides) * 2 <= strlen(plain) ? TAKE(strides) : TAKE(plain);
 }

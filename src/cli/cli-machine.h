@@ -17,9 +17,8 @@
 /* Reads the machine (from NULL: the live one). EXIT_DONE, or the exit status after a message. */
 int cli_load_machine(const char *from, unsigned int parts, struct machine **ret_machine);
 
-/* A set for people: as set_format, but regular gaps are written as strides ("0-62:2"), which keep
- * the usual two-socket numbering short; "-" when it is empty. The caller frees; NULL when out of
- * memory. */
+/* A set for people: as set_format; with strides ("0-62:2") where that halves it, as with the usual
+ * two-socket numbering; "-" when it is empty. The caller frees; NULL when out of memory. */
 char *cli_set_text(hwloc_const_bitmap_t set);
 
 #endif

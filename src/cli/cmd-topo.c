@@ -13,6 +13,7 @@
 enum {
     OPTION_FROM,
     OPTION_JSON,
+    OPTION_SVG,
     OPTION_NUMACTL,
     OPTION_NO_IO,
     OPTION_ALL,
@@ -25,6 +26,7 @@ enum {
 static const struct cli_option options[] = {
     [OPTION_FROM] = CLI_OPTION_FROM,
     [OPTION_JSON] = {"json", 'j', NULL, "everything, as JSON"},
+    [OPTION_SVG] = {"svg", 0, NULL, "a picture"},
     [OPTION_NUMACTL] = {"numactl", 0, NULL, "what `numactl -H` prints, byte for byte"},
     [OPTION_NO_IO] = {"no-io", 0, NULL, "without devices: faster"},
     [OPTION_ALL] = {"all", 'a', NULL, "one row a node on large machines too"},
@@ -38,6 +40,7 @@ static const struct cli_option options[] = {
 enum format {
     FORMAT_TEXT,
     FORMAT_JSON,
+    FORMAT_SVG,
     FORMAT_NUMACTL,
 };
 
@@ -79,6 +82,8 @@ static int show_machine(const struct topo_options *opts)
     switch (opts->format) {
     case FORMAT_JSON:
         return fail(cli_print_json(json_topo(machine)));
+    case FORMAT_SVG:
+        return fail(svg_topo(machine));
     case FORMAT_NUMACTL:
         return fail(render_numactl(machine));
     case FORMAT_TEXT:
@@ -325,6 +330,8 @@ static bool take_option(struct topo_options *opts, int option, const char *value
         return true;
     case OPTION_JSON:
         return set_format_once(opts, FORMAT_JSON);
+    case OPTION_SVG:
+        return set_format_once(opts, FORMAT_SVG);
     case OPTION_NUMACTL:
         return set_format_once(opts, FORMAT_NUMACTL);
     case OPTION_NO_IO:
@@ -357,7 +364,7 @@ static int run_part(const struct topo_options *opts, int argc, char **argv)
             continue;
         if (argc != 2)
             return cli_usage(&command_topo, "%s wants %s", argv[0], parts_of_topo[i].operand);
-        if (opts->format == FORMAT_NUMACTL)
+        if (opts->format == FORMAT_SVG || opts->format == FORMAT_NUMACTL)
             return cli_usage(&command_topo, "%s is printed as text or --json only", argv[0]);
         if (opts->pick_only && parts_of_topo[i].run != pick_count)
             return cli_usage(&command_topo, "%s does not choose CPUs; `topo pick` does", argv[0]);
@@ -374,7 +381,7 @@ static int run_topo(int argc, char **argv)
 
     while ((option = cli_next(&args)) >= 0) {
         if (!take_option(&opts, option, args.value))
-            return cli_usage(&command_topo, "--json and --numactl exclude each other");
+            return cli_usage(&command_topo, "--json, --svg and --numactl exclude each other");
     }
     if (option == CLI_STOP)
         return args.exit;

@@ -215,7 +215,7 @@ static int table_of_counts(const struct machine *machine, const struct matrix *m
 {
     autotable struct table *table = table_new();
 
-    fprintf(stream, "nodes at:\n");
+    fprintf(stream, "how many nodes at which distance; `numaplace topo node N` names them\n");
     table_column(table, true, "from");
     for (unsigned int i = 0; i < n_levels; i++)
         table_column(table, true, levels[i] == UNKNOWN_U64 ? "-" : "%" PRIu64, levels[i]);

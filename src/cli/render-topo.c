@@ -90,8 +90,19 @@ static void add_columns(struct table *table, bool folded)
     table_column(table, false, "NOTE");
 }
 
-/* Of all the group's nodes: what they have free, from least to most. */
-static void cell_free(struct table *table, const struct machine *machine, hwloc_const_bitmap_t ids)
+static uint64_t total_of(const struct node *node)
+{
+    return node->total_bytes;
+}
+
+static uint64_t free_of(const struct node *node)
+{
+    return node->free_bytes;
+}
+
+/* Of all the group's nodes, from least to most. */
+static void cell_bytes(struct table *table, const struct machine *machine, hwloc_const_bitmap_t ids,
+                       uint64_t (*bytes_of)(const struct node *node))
 {
     uint64_t least = UNKNOWN_U64, most = 0;
     char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
@@ -99,7 +110,7 @@ static void cell_free(struct table *table, const struct machine *machine, hwloc_
 
     hwloc_bitmap_foreach_begin(id, ids)
     {
-        uint64_t bytes = machine_node(machine, id)->free_bytes;
+        uint64_t bytes = bytes_of(machine_node(machine, id));
 
         if (bytes != UNKNOWN_U64 && bytes > most)
             most = bytes;
@@ -123,10 +134,33 @@ static void cell_count(struct table *table, unsigned int n)
         table_cell(table, "%s", "");
 }
 
-/* "2 MiB: 512 (12 free)" of every pool that has pages. */
-static int cell_huge(struct table *table, const struct node *node)
+/* The pools of so large pages of all nodes of a group. */
+static struct huge_pool sum_pools(const struct machine *machine, hwloc_const_bitmap_t ids,
+                                  uint64_t page_bytes)
 {
-    char *text = NULL;
+    struct huge_pool sum = {.page_bytes = page_bytes};
+    unsigned int id;
+
+    hwloc_bitmap_foreach_begin(id, ids)
+    {
+        const struct node *node = machine_node(machine, id);
+
+        for (unsigned int i = 0; i < node->n_huge; i++) {
+            if (node->huge[i].page_bytes != page_bytes)
+                continue;
+            sum.total_pages += node->huge[i].total_pages;
+            sum.free_pages += node->huge[i].free_pages;
+        }
+    }
+    hwloc_bitmap_foreach_end();
+    return sum;
+}
+
+/* "512 x 2 MiB (12 free)" of every size that has pages. */
+static int cell_huge(struct table *table, const struct machine *machine, const struct node *node,
+                     hwloc_const_bitmap_t ids)
+{
+    autofree char *text = NULL;
     size_t length;
     FILE *stream = open_memstream(&text, &length);
     const char *comma = "";
@@ -134,18 +168,18 @@ static int cell_huge(struct table *table, const struct node *node)
     if (!stream)
         return -ENOMEM;
     for (unsigned int i = 0; i < node->n_huge; i++) {
-        const struct huge_pool *pool = &node->huge[i];
+        struct huge_pool pool = sum_pools(machine, ids, node->huge[i].page_bytes);
         char size[SIZE_TEXT_MAX];
 
-        if (pool->total_pages == 0)
+        if (pool.total_pages == 0)
             continue;
-        fprintf(stream, "%s%" PRIu64 " x %s (%" PRIu64 " free)", comma, pool->total_pages,
-                size_format(pool->page_bytes, size), pool->free_pages);
+        fprintf(stream, "%s%" PRIu64 " x %s (%" PRIu64 " free)", comma, pool.total_pages,
+                size_format(pool.page_bytes, size), pool.free_pages);
         comma = ", ";
     }
-    if (fclose(stream) == 0)
-        table_cell(table, "%s", text);
-    free(text);
+    if (fclose(stream) != 0)
+        return -ENOMEM;
+    table_cell(table, "%s", text);
     return 0;
 }
 
@@ -199,21 +233,20 @@ static int add_row(struct table *table, const struct machine *machine, const str
     autoset hwloc_bitmap_t cpus = machine_cpus_of_nodes(machine, ids);
     autofree char *ids_text = cli_set_text(ids);
     autofree char *cpus_text = cpus ? cli_set_text(cpus) : NULL;
-    char size[SIZE_TEXT_MAX];
     int r;
 
     if (!ids_text || !cpus_text)
         return -ENOMEM;
     table_cell(table, "%s", ids_text);
-    table_cell(table, "%s", node->kind == NODE_KIND_UNKNOWN ? "" : node_kind_name(node->kind));
+    table_cell(table, "%s", node_kind_name(node->kind));
     table_cell(table, node->tier < 0 ? "" : "%d", node->tier);
-    table_cell(table, "%s", size_format(node->total_bytes, size));
-    cell_free(table, machine, ids);
+    cell_bytes(table, machine, ids, total_of);
+    cell_bytes(table, machine, ids, free_of);
     table_cell(table, "%s", cpus_text);
     cell_count(table, shape.n_cores);
     cell_count(table, shape.smt);
     cell_count(table, shape.n_llcs);
-    r = cell_huge(table, node);
+    r = cell_huge(table, machine, node, ids);
     if (r == 0)
         r = cell_note(table, machine, node);
     return r;

@@ -23,6 +23,9 @@ int render_device(const struct machine *machine, const struct device *device);
 /* `numactl -H` of version 2.0.16, byte for byte. */
 int render_numactl(const struct machine *machine);
 
+/* A picture. */
+int svg_topo(const struct machine *machine);
+
 /* docs/topo-schema.json. NULL when out of memory. */
 json_t *json_topo(const struct machine *machine);
 json_t *json_cpu(const struct cpu *cpu);

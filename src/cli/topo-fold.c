@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which nodes are alike. All relations used here are equivalences, so that comparing with the first
- * node of each group is enough. */
+/* Which nodes are alike: each is compared with the first node of each group. Being twins is an
+ * equivalence, so that this is exact. */
 
 #include "topo-fold.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* CPUs are few a core and cores are few a node: no set is needed to count them. */
 struct node_shape node_shape(const struct machine *machine, const struct node *node)
@@ -38,12 +37,15 @@ struct node_shape node_shape(const struct machine *machine, const struct node *n
     return shape;
 }
 
+/* Firmware takes a little from some nodes: what differs by less than a sixteenth is alike. */
 static bool same_memory(const struct node *a, const struct node *b)
 {
-    char a_text[SIZE_TEXT_MAX], b_text[SIZE_TEXT_MAX];
+    uint64_t more = a->total_bytes > b->total_bytes ? a->total_bytes : b->total_bytes;
+    uint64_t less = a->total_bytes > b->total_bytes ? b->total_bytes : a->total_bytes;
 
-    /* Firmware takes a little from some nodes: alike is what looks alike. */
-    return strcmp(size_format(a->total_bytes, a_text), size_format(b->total_bytes, b_text)) == 0;
+    if (more == UNKNOWN_U64 || less == 0)
+        return more == less;
+    return more - less <= more / 16;
 }
 
 static bool same_shape(const struct machine *machine, unsigned int a_idx, unsigned int b_idx)

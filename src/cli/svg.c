@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain SVG. Names of devices and files are bytes from outside: everything is escaped here. */
+
+#include "svg.h"
+
+#include "mem.h"
+
+#include <stdarg.h>
+
+static void put_escaped(FILE *stream, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '&')
+            fputs("&amp;", stream);
+        else if (c == '<')
+            fputs("&lt;", stream);
+        else if (c == '>')
+            fputs("&gt;", stream);
+        else if (c == '"')
+            fputs("&quot;", stream);
+        else if (c < 0x20 || c >= 0x7f)
+            fputc('?', stream); /* not ours to guess an encoding */
+        else
+            fputc(c, stream);
+    }
+}
+
+void svg_begin(FILE *stream, int width, int height, const char *style)
+{
+    fprintf(stream,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d "
+            "%d\">\n<style>\n%s</style>\n",
+            width, height, width, height, style);
+    fprintf(stream, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", width, height);
+}
+
+void svg_end(FILE *stream)
+{
+    fputs("</svg>\n", stream);
+}
+
+void svg_draw_box(FILE *stream, const struct svg_box *box)
+{
+    if (!stream)
+        return;
+    fprintf(stream, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"%s\"", box->x,
+            box->y, box->width, box->height, box->class);
+    if (box->fill)
+        fprintf(stream, " style=\"fill:%s\"", box->fill);
+    if (!box->title) {
+        fputs("/>\n", stream);
+        return;
+    }
+    fputs("><title>", stream);
+    put_escaped(stream, box->title);
+    fputs("</title></rect>\n", stream);
+}
+
+void svg_draw_text(FILE *stream, const struct svg_text *text, const char *format, ...)
+{
+    static const char *const anchors[] = {
+        [SVG_START] = "start", [SVG_MIDDLE] = "middle", [SVG_END] = "end"};
+    autofree char *content = NULL;
+    va_list args;
+
+    if (!stream)
+        return;
+    va_start(args, format);
+    if (vasprintf(&content, format, args) < 0)
+        content = NULL;
+    va_end(args);
+    fprintf(stream, "<text x=\"%d\" y=\"%d\" font-size=\"%d\"", text->x, text->y, text->size);
+    if (text->anchor != SVG_START)
+        fprintf(stream, " text-anchor=\"%s\"", anchors[text->anchor]);
+    if (text->class)
+        fprintf(stream, " class=\"%s\"", text->class);
+    fputc('>', stream);
+    put_escaped(stream, content ? content : "?");
+    fputs("</text>\n", stream);
+}
+
+int svg_text_width(size_t n_characters, int size)
+{
+    return ((int)n_characters * size * 61 + 99) / 100; /* 0.602 em in DejaVu Sans Mono */
+}
