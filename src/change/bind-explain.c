@@ -45,7 +45,7 @@ static void say_outside(FILE *out, const char *noun, hwloc_bitmap_t left,
             text ? text : "?", many ? fact->many : fact->one);
     if (fact == &fact_missing)
         fprintf(out, " (the machine has %s)", has ? has : "?");
-    else if (fact == &fact_not_granted)
+    else if (fact == &fact_not_granted && !hwloc_bitmap_iszero(ground))
         fprintf(out, " (granted: %s)", has ? has : "?");
 }
 
@@ -71,64 +71,84 @@ static char *own_cpuset(const struct root *root)
     return path;
 }
 
-static void say_who_limits(FILE *out, const struct root *root, const char *field)
+/* The text of a memory stream, which has it only when it is closed. */
+static char *close_text(FILE *out, char **text)
 {
-    autofree char *cpuset = own_cpuset(root);
-
-    fprintf(out, " by %s in /proc/self/status%s%s", field, cpuset ? ", cpuset " : "",
-            cpuset ? cpuset : "");
+    if (fclose(out) == 0)
+        return *text;
+    free(*text);
+    return NULL;
 }
 
-char *bind_reason_cpus(const struct root *root, hwloc_const_bitmap_t cpus)
+/* granted NULL: what was granted before is not known any more. */
+static void say_not_granted(FILE *out, const struct root *root, const char *noun,
+                            hwloc_bitmap_t left, hwloc_const_bitmap_t granted)
+{
+    static const char *const fields[2] = {"Mems_allowed_list", "Cpus_allowed_list"};
+    autofree char *cpuset = own_cpuset(root);
+    autoset hwloc_bitmap_t none = hwloc_bitmap_alloc();
+    long before = ftell(out);
+
+    say_outside(out, noun, left, granted ? granted : none, &fact_not_granted);
+    if (ftell(out) == before)
+        return;
+    if (granted)
+        fprintf(out, " by %s in /proc/self/status", fields[noun[0] == 'C']);
+    if (cpuset)
+        fprintf(out, ", cpuset %s", cpuset);
+}
+
+static char *reason_cpus(const struct root *root, hwloc_const_bitmap_t cpus,
+                         hwloc_const_bitmap_t granted)
 {
     autoset hwloc_bitmap_t left = hwloc_bitmap_dup(cpus);
     autoset hwloc_bitmap_t present = read_set(root, "sys/devices/system/cpu/present");
     autoset hwloc_bitmap_t online = read_set(root, "sys/devices/system/cpu/online");
-    autoset hwloc_bitmap_t granted = NULL;
     char *text = NULL;
     size_t size;
     FILE *out = left ? open_memstream(&text, &size) : NULL;
 
     if (!out)
         return NULL;
-    (void)proc_allowed(root, 0, &granted, NULL); /* stays NULL: then it explains nothing */
     say_outside(out, "CPU", left, present, &fact_missing);
     say_outside(out, "CPU", left, online, &fact_offline);
-    if (granted && !hwloc_bitmap_isincluded(left, granted)) {
-        say_outside(out, "CPU", left, granted, &fact_not_granted);
-        say_who_limits(out, root, "Cpus_allowed_list");
-    }
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    say_not_granted(out, root, "CPU", left, granted);
+    return close_text(out, &text);
+}
+
+char *bind_reason_cpus(const struct root *root, hwloc_const_bitmap_t cpus)
+{
+    autoset hwloc_bitmap_t granted = NULL;
+
+    /* What cannot be read explains nothing: as if all were granted. */
+    if (proc_allowed(root, 0, &granted, NULL) < 0)
+        granted = hwloc_bitmap_dup(cpus);
+    return granted ? reason_cpus(root, cpus, granted) : NULL;
+}
+
+char *bind_reason_lost_cpus(const struct root *root, hwloc_const_bitmap_t lost)
+{
+    return reason_cpus(root, lost, NULL);
 }
 
 char *bind_reason_nodes(const struct root *root, hwloc_const_bitmap_t nodes)
 {
-    autoset hwloc_bitmap_t left = hwloc_bitmap_dup(nodes);
+    autoset hwloc_bitmap_t left = hwloc_bitmap_dup(nodes), granted = NULL;
     autoset hwloc_bitmap_t online = read_set(root, "sys/devices/system/node/online");
     autoset hwloc_bitmap_t with_memory = read_set(root, "sys/devices/system/node/has_memory");
-    autoset hwloc_bitmap_t granted = NULL;
     char *text = NULL;
     size_t size;
-    FILE *out = left ? open_memstream(&text, &size) : NULL;
+    FILE *out;
 
+    if (proc_allowed(root, 0, NULL, &granted) < 0) /* see above */
+        granted = hwloc_bitmap_dup(nodes);
+    out = left && granted ? open_memstream(&text, &size) : NULL;
     if (!out)
         return NULL;
-    (void)proc_allowed(root, 0, NULL, &granted); /* stays NULL: then it explains nothing */
     say_outside(out, "node", left, online, &fact_missing);
     say_outside(out, "node", left, with_memory, &fact_no_memory);
-    if (granted && !hwloc_bitmap_isincluded(left, granted)) {
-        say_outside(out, "node", left, granted, &fact_not_granted);
-        say_who_limits(out, root, "Mems_allowed_list");
-    }
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    say_not_granted(out, root, "node", left, granted);
+    return close_text(out, &text);
 }
 
 static const char *const mode_names[] = {

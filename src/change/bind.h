@@ -45,9 +45,11 @@ void bound_fini(struct bound *bound);
 int bind_explain(const struct root *root, const struct binding *binding, enum bind_step step,
                  int code, struct np_error *err);
 
-/* The same for CPUs or nodes that were taken away: "not granted ...". The caller frees; NULL when
- * out of memory. */
+/* Why these may not be used: "CPU 3 is offline; node ...", empty when nothing speaks against them.
+ * The caller frees; NULL when out of memory. */
 char *bind_reason_cpus(const struct root *root, hwloc_const_bitmap_t cpus);
 char *bind_reason_nodes(const struct root *root, hwloc_const_bitmap_t nodes);
+/* The same for CPUs that the kernel took away from a binding that is in force. */
+char *bind_reason_lost_cpus(const struct root *root, hwloc_const_bitmap_t lost);
 
 #endif

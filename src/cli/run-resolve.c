@@ -50,13 +50,19 @@ static int need_present_cpus(struct ground *ground, struct np_error *err)
     return read_once(ground, "sys/devices/system/cpu/present", &ground->present_cpus, err);
 }
 
+static int need_nodes(const struct ground *ground, struct np_error *err)
+{
+    if (ground->granted_nodes)
+        return 0;
+    return error_set(err, -ENOSYS, "this kernel was built without NUMA: it has no nodes");
+}
+
 static int need_online_nodes(struct ground *ground, struct np_error *err)
 {
-    int r = read_once(ground, "sys/devices/system/node/online", &ground->online_nodes, err);
+    int r = need_nodes(ground, err);
 
-    if (r == -ENOENT || (r == 0 && !ground->granted_nodes))
-        return error_set(err, -ENOSYS, "this kernel was built without NUMA: it has no nodes");
-    return r;
+    return r < 0 ? r
+                 : read_once(ground, "sys/devices/system/node/online", &ground->online_nodes, err);
 }
 
 /* Puts the option and its argument before what is wrong with it. */
@@ -86,7 +92,8 @@ static int refuse_outside(const struct ground *ground, const struct run_choice *
               reason[0] ? reason : "not for this process");
     if (cpus && root_read_set(ground->root, &online, "sys/devices/system/cpu/online") == 0 &&
         hwloc_bitmap_isincluded(outside, online))
-        error_hint(err, "--all asks for CPUs beyond the affinity that was inherited, too");
+        error_hint(err, "if it was taskset that took it away, --all reaches beyond that; a cpuset "
+                        "holds");
     else
         error_hint(err, "`numaplace topo` shows what there is for this process");
     return -ERANGE;
@@ -116,7 +123,8 @@ static int resolve_cpus(struct ground *ground, const struct run_request *request
                         const struct run_choice *choice, struct run_binding *binding,
                         struct np_error *err)
 {
-    int r = need_present_cpus(ground, err);
+    bool beyond = request->all || choice->text[0] == '!';
+    int r = beyond ? need_present_cpus(ground, err) : 0;
     hwloc_bitmap_t granted = request->all ? ground->present_cpus : ground->granted_cpus;
     const struct selection_scope scope = {
         .granted = granted, .valid = granted, .universe = ground->present_cpus};
@@ -199,7 +207,7 @@ static int resolve_policy(struct ground *ground, const struct run_request *reque
                           const struct run_choice *choice, struct run_binding *binding,
                           struct np_error *err)
 {
-    int r = need_online_nodes(ground, err);
+    int r = request->all ? need_online_nodes(ground, err) : need_nodes(ground, err);
     hwloc_bitmap_t granted = request->all ? ground->online_nodes : ground->granted_nodes;
     const struct selection_scope scope = {
         .root = ground->root, .granted = granted, .valid = granted, .universe = granted};

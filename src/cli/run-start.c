@@ -14,7 +14,7 @@ static void say_lost(const struct run_start *start, const struct bound *bound)
     autofree char *cpus = NULL, *nodes = NULL;
 
     if (start->binding->cpus_exact && !hwloc_bitmap_iszero(bound->lost_cpus))
-        cpus = bind_reason_cpus(start->root, bound->lost_cpus);
+        cpus = bind_reason_lost_cpus(start->root, bound->lost_cpus);
     if (start->binding->nodes_exact && !hwloc_bitmap_iszero(bound->lost_nodes))
         nodes = bind_reason_nodes(start->root, bound->lost_nodes);
     if (cpus)

@@ -70,6 +70,18 @@ static void test_reasons(void **state)
     }
 }
 
+/* Once we are bound ourselves, our own list says nothing of what was granted. */
+static void test_lost(void **state)
+{
+    autoset hwloc_bitmap_t set = NULL;
+    autofree char *reason = NULL;
+
+    assert_int_equal(set_parse_list("1,3,9", &set, NULL), 0);
+    reason = bind_reason_lost_cpus(tree.root, set);
+    assert_string_equal(reason, "CPU 9 does not exist (the machine has 0-7); CPU 3 is offline; "
+                                "CPU 1 is not granted to this process, cpuset /batch");
+}
+
 static const struct {
     enum bind_step step;
     int mode;
@@ -137,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reasons, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(test_lost, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(test_explain, make_tree, remove_tree),
         cmocka_unit_test(test_bind_self),
     };
