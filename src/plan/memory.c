@@ -107,6 +107,9 @@ static void interleave_sources(const struct model *model, const struct demand *d
         if (is_interleaved_over(model, demand, counts, i))
             all += weighted ? model->nodes[i].bandwidth : 1;
     }
+    if (all == 0) /* no node: a source that finds none */
+        add_source(model, demand, counts, sources,
+                   &(struct source){.bytes = demand->bytes, .from = -1});
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         uint64_t weight = weighted ? model->nodes[i].bandwidth : 1;
         struct source source = {.from = -1};
