@@ -112,15 +112,31 @@ static int read_clusters(struct machine *machine, const struct root *root)
     return 0;
 }
 
+/* hwloc looks at these before all else, and writes to stderr when it finds none. */
+static bool is_told(const struct root *root)
+{
+    static const char *const names[] = {"package_cpus", "core_cpus", "core_siblings",
+                                        "thread_siblings"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (root_has(root, "sys/devices/system/cpu/cpu0/topology/%s", names[i]))
+            return true;
+    }
+    return false;
+}
+
 int read_topology(struct machine *machine, const struct root *root, struct np_error *err)
 {
     bool live = root_is_live(root);
     hwloc_topology_t topology = NULL;
-    int r = topology_load(live ? TOPOLOGY_LIVE : TOPOLOGY_TREE, root_path(root), &topology);
+    int r;
 
+    if (!is_told(root))
+        return 0;
+    r = topology_load(live ? TOPOLOGY_LIVE : TOPOLOGY_TREE, root_path(root), &topology);
     if (r < 0)
         return error_set(err, r, "hwloc cannot read the topology of %s: %s",
-                         live ? "this machine" : root_path(root), strerror(-r));
+                         live ? "this machine" : "this tree", strerror(-r));
     r = fill_topology(machine, topology);
     hwloc_topology_destroy(topology);
     return r < 0 ? r : read_clusters(machine, root);
