@@ -47,6 +47,11 @@ int cpuset_remove(const struct root *root, const struct cpuset *cpuset, const ch
 int cpuset_processes(const struct root *root, const struct cpuset *cpuset, const char *path,
                      pid_t **ret_pids, size_t *ret_n);
 
+/* Moves the processes of a cgroup aside, so that its values can be cleared, and brings them back.
+ * Returning is harmless when nobody is aside. */
+int cpuset_vacate(const struct root *root, const struct cpuset *cpuset, const char *path);
+int cpuset_return(const struct root *root, const struct cpuset *cpuset, const char *path);
+
 /* The directory name of an instance's cgroup: what a file name or the kernel's own files could
  * clash with is written as %XX. The caller frees; NULL when out of memory. */
 char *cpuset_name(const char *instance);

@@ -201,6 +201,30 @@ static int undo_created(const struct change_context *context, const struct chang
                  : UNDO_DONE;
 }
 
+/* Clearing what had been empty needs the cgroup to be without processes for a moment. */
+static int put_back(const struct change_context *context, const struct change *change,
+                    struct np_error *err)
+{
+    const char *path = path_of(change);
+    int r = put_values(context, change, change->old, err), returned;
+
+    if (r == -ENOSPC) {
+        r = cpuset_vacate(context->root, context->cpuset, path);
+        if (r == 0)
+            r = put_values(context, change, change->old, err);
+        else
+            error_set(err, r,
+                      "cgroup /%s cannot be emptied for a moment, which the kernel wants "
+                      "before its values can be cleared: %s",
+                      path, strerror(-r));
+    }
+    returned = cpuset_return(context->root, context->cpuset, path);
+    if (returned < 0 && r == 0)
+        r = error_set(err, returned, "processes cannot be moved back into cgroup /%s: %s", path,
+                      strerror(-returned));
+    return r;
+}
+
 static int cgroup_undo(const struct change_context *context, const struct change *change,
                        struct np_error *err)
 {
@@ -221,7 +245,7 @@ static int cgroup_undo(const struct change_context *context, const struct change
         error_hint(err, "--force puts back what it was before us");
         return UNDO_FOREIGN;
     }
-    r = put_values(context, change, change->old, err);
+    r = put_back(context, change, err);
     return r < 0 ? r : UNDO_DONE;
 }
 
