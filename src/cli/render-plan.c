@@ -5,6 +5,8 @@
 
 #include "table.h"
 
+#include <string.h>
+
 /* What is not there is shown as a dash. */
 static void cell_set(struct table *table, hwloc_const_bitmap_t set)
 {
@@ -15,30 +17,62 @@ static void cell_set(struct table *table, hwloc_const_bitmap_t set)
     table_cell(table, "%s", text[0] ? text : "-");
 }
 
-/* "0: 8 GiB, 1: 2 GiB" */
+/* The nodes that are shown to have as much as share number first. NULL: out of memory. */
+static hwloc_bitmap_t nodes_alike(const struct placement *placement, unsigned int first)
+{
+    hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
+    char size[SIZE_TEXT_MAX], other[SIZE_TEXT_MAX];
+
+    (void)size_format(placement->shares[first].bytes, size);
+    for (unsigned int i = 0; nodes && i < placement->n_shares; i++) {
+        if (strcmp(size_format(placement->shares[i].bytes, other), size) == 0)
+            hwloc_bitmap_set(nodes, placement->shares[i].node);
+    }
+    return nodes;
+}
+
+/* "0: 8 GiB, 1-3: 2 GiB each" */
+static int put_shares(const struct placement *placement, FILE *stream)
+{
+    for (unsigned int i = 0; i < placement->n_shares; i++) {
+        autoset hwloc_bitmap_t nodes = nodes_alike(placement, i);
+        autofree char *list = nodes ? set_format(nodes) : NULL;
+        char size[SIZE_TEXT_MAX];
+
+        if (!list)
+            return -ENOMEM;
+        if (hwloc_bitmap_first(nodes) != (int)placement->shares[i].node)
+            continue; /* told with the first of them */
+        fprintf(stream, "%s%s: %s%s", i ? ", " : "", list,
+                size_format(placement->shares[i].bytes, size),
+                hwloc_bitmap_weight(nodes) > 1 ? " each" : "");
+    }
+    return 0;
+}
+
+static void cell_nodes_only(struct table *table, const struct placement *placement)
+{
+    autofree char *nodes = set_format(placement->mem_nodes);
+
+    if (!nodes)
+        return table_fail(table);
+    table_cell(table, "%s%s", nodes[0] ? nodes : "-", nodes[0] ? ": not said" : "");
+}
+
 static void cell_shares(struct table *table, const struct placement *placement)
 {
     autofree char *text = NULL;
     size_t length;
     FILE *stream;
+    int r;
 
-    if (placement->n_shares == 0) {
-        autofree char *nodes = set_format(placement->mem_nodes);
-
-        if (!nodes)
-            return table_fail(table);
-        return table_cell(table, "%s%s", nodes[0] ? nodes : "-", nodes[0] ? ": not said" : "");
-    }
+    if (placement->n_shares == 0)
+        return cell_nodes_only(table, placement);
     stream = open_memstream(&text, &length);
     if (!stream)
         return table_fail(table);
-    for (unsigned int i = 0; i < placement->n_shares; i++) {
-        char size[SIZE_TEXT_MAX];
-
-        fprintf(stream, "%s%u: %s", i ? ", " : "", placement->shares[i].node,
-                size_format(placement->shares[i].bytes, size));
-    }
-    if (fclose(stream) != 0)
+    r = put_shares(placement, stream);
+    if (fclose(stream) != 0 || r < 0)
         return table_fail(table);
     table_cell(table, "%s", text);
 }

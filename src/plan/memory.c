@@ -44,9 +44,11 @@ static void add_source(const struct model *model, const struct demand *demand,
         return;
     source->bytes = what->bytes;
     source->from = what->from;
+    source->only = what->only;
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         source->per_byte[i] = FLOW_NEVER;
-        if (model_memory_allowed(model, demand, counts, i))
+        if ((what->only < 0 || what->only == (int)i) &&
+            model_memory_allowed(model, demand, counts, i))
             source->per_byte[i] =
                 ((cost128)cost_bytes(model, demand, counts, what->from, i) << COST_SHIFT) /
                 (cost128)demand->bytes;
@@ -63,7 +65,7 @@ static void local_sources(const struct model *model, const struct demand *demand
     for (unsigned int i = 0; i < model->n_nodes; i++)
         all += counts[i];
     for (unsigned int i = 0; i < model->n_nodes; i++) {
-        struct source source = {.from = (int)i};
+        struct source source = {.from = (int)i, .only = -1};
 
         if (counts[i] == 0)
             continue;
@@ -109,28 +111,23 @@ static void interleave_sources(const struct model *model, const struct demand *d
     }
     if (all == 0) /* no node: a source that finds none */
         add_source(model, demand, counts, sources,
-                   &(struct source){.bytes = demand->bytes, .from = -1});
+                   &(struct source){.bytes = demand->bytes, .from = -1, .only = -1});
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         uint64_t weight = weighted ? model->nodes[i].bandwidth : 1;
-        struct source source = {.from = -1};
-        unsigned int at = sources->n_sources;
+        struct source source = {.from = -1, .only = (int)i};
 
         if (!is_interleaved_over(model, demand, counts, i))
             continue;
         source.bytes = part_of(demand->bytes, before, weight, all);
         add_source(model, demand, counts, sources, &source);
         before += weight;
-        for (unsigned int j = 0; at < sources->n_sources && j < model->n_nodes; j++) {
-            if (j != i)
-                sources->sources[at].per_byte[j] = FLOW_NEVER;
-        }
     }
 }
 
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources)
 {
-    struct source all = {.bytes = demand->bytes, .from = -1};
+    struct source all = {.bytes = demand->bytes, .from = -1, .only = -1};
 
     sources->n_sources = 0;
     if (demand_interleaves(demand))

@@ -372,5 +372,6 @@ void refusal_fini(struct refusal *refusal)
     free(refusal->instance);
     free(refusal->reason);
     free(refusal->way_out);
+    free(refusal->fit_instance);
     *refusal = (struct refusal){0};
 }

@@ -110,8 +110,9 @@ struct fit {
 struct refusal {
     char *instance; /* the first whose wish cannot be met beside those before it in the spec */
     char *reason;
-    char *way_out; /* the fits in words; NULL when no change of this instance alone helps */
-    struct fit fits[FITS_MAX]; /* of the instance, each enough by itself */
+    char *way_out;      /* the fits in words; NULL when no change of one instance helps */
+    char *fit_instance; /* whose fits these are: the same instance, if that helps; NULL none */
+    struct fit fits[FITS_MAX]; /* each enough by itself, the smallest first */
     unsigned int n_fits;
     bool proven; /* false: none was found within the limit of the search */
 };

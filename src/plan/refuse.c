@@ -10,8 +10,10 @@
 
 #include <string.h>
 
-/* Fewer CPUs are tried one by one, since whole cores may fit with 4 and not with 3. */
-enum { CPU_TRIES_MAX = 128 };
+enum {
+    CPU_TRIES_MAX = 128, /* one by one, since whole cores may fit with 4 and not with 3 */
+    OTHERS_MAX = 8,      /* largest instances that are asked to give way */
+};
 
 struct question {
     struct model *model;
@@ -168,24 +170,25 @@ static void sort_fits(const struct demand *demand, struct refusal *refusal)
 
 static void put_fit(FILE *text, const struct demand *demand, const struct fit *fit)
 {
+    const char *name = demand->wish->instance->name;
     char size[SIZE_TEXT_MAX], less[SIZE_TEXT_MAX];
 
     switch (fit->kind) {
     case FIT_MEMORY:
-        fprintf(text, "lower its memory by %s to %s", size_format(demand->bytes - fit->bytes, less),
-                size_format(fit->bytes, size));
+        fprintf(text, "lower memory of \"%s\" by %s to %s", name,
+                size_format(demand->bytes - fit->bytes, less), size_format(fit->bytes, size));
         break;
     case FIT_CPUS:
-        fprintf(text, "lower its CPUs from %u to %u", demand->n_cpus, fit->cpus);
+        fprintf(text, "lower cpus of \"%s\" from %u to %u", name, demand->n_cpus, fit->cpus);
         break;
     case FIT_POLICY:
-        fprintf(text, "set its memory-policy to %s", memory_policy_name(fit->policy));
+        fprintf(text, "set memory-policy of \"%s\" to %s", name, memory_policy_name(fit->policy));
         break;
     case FIT_AFFINITY:
-        fprintf(text, "set its cpu-affinity to %s", cpu_affinity_name(fit->affinity));
+        fprintf(text, "set cpu-affinity of \"%s\" to %s", name, cpu_affinity_name(fit->affinity));
         break;
     case FIT_SMT:
-        fprintf(text, "set its smt to %s", smt_rule_name(fit->smt));
+        fprintf(text, "set smt of \"%s\" to %s", name, smt_rule_name(fit->smt));
         break;
     }
 }
@@ -251,7 +254,9 @@ static void put_rules(FILE *text, const struct demand *demand)
 static void put_reason(FILE *text, const struct question *question, const struct refusal *refusal)
 {
     const struct demand *demand = question->demand;
-    const struct fit *memory = find_fit(refusal, FIT_MEMORY), *cpus = find_fit(refusal, FIT_CPUS);
+    bool own = refusal->fit_instance && strcmp(refusal->fit_instance, refusal->instance) == 0;
+    const struct fit *memory = own ? find_fit(refusal, FIT_MEMORY) : NULL;
+    const struct fit *cpus = own ? find_fit(refusal, FIT_CPUS) : NULL;
     char size[SIZE_TEXT_MAX], most[SIZE_TEXT_MAX];
 
     fprintf(text, "%u CPUs", demand->n_cpus);
@@ -263,7 +268,7 @@ static void put_reason(FILE *text, const struct question *question, const struct
         fprintf(text, ": it can have at most %s", size_format(memory->bytes, most));
     else if (cpus && !memory)
         fprintf(text, ": it can have at most %u CPUs", cpus->cpus);
-    if (!memory && !demand->fixed && demand->n_cpus > 0)
+    if (!demand->fixed && (find_fit(refusal, FIT_CPUS) || refusal->n_fits == 0) && !memory)
         put_cpus_left(text, question->model->wishes);
     if (!refusal->proven)
         fputs("; that is, none was found within the limit of the search", text);
@@ -272,7 +277,7 @@ static void put_reason(FILE *text, const struct question *question, const struct
 static void put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
 {
     if (question->n_only > 0 || question->alone >= 0)
-        fputs("more than one change is needed; for this one: ", text);
+        fputs("more than one change is needed; first ", text);
     for (unsigned int i = 0; i < refusal->n_fits; i++) {
         if (i > 0)
             fputs(", or ", text);
@@ -332,40 +337,93 @@ static int find_culprit(struct model *model, struct question *ret_question)
     return 0;
 }
 
-static int write_refusal(struct question *question, const struct question *solved,
+/* By CPUs if those are what the culprit wants, else by memory. */
+static bool is_larger(const struct demand *a, const struct demand *b, const struct demand *culprit)
+{
+    if (culprit->n_cpus > 0 && a->n_cpus != b->n_cpus)
+        return a->n_cpus > b->n_cpus;
+    return a->bytes > b->bytes;
+}
+
+/* Searches with each instance that could give way for the others, the largest first. */
+static int find_fits_of_others(struct question *question, struct refusal *refusal)
+{
+    struct model *model = question->model;
+    struct demand *culprit = question->demand;
+    autofree bool *asked = calloc(model->n_demands + 1, sizeof(*asked));
+    int r = 0;
+
+    if (!asked)
+        return -ENOMEM;
+    asked[culprit - model->demands] = true;
+    for (unsigned int tries = 0; r == 0 && refusal->n_fits == 0 && tries < OTHERS_MAX; tries++) {
+        int largest = -1;
+
+        for (unsigned int i = 0; i < model->n_demands; i++) {
+            if (!asked[i] &&
+                (largest < 0 || is_larger(&model->demands[i], &model->demands[largest], culprit)))
+                largest = (int)i;
+        }
+        if (largest < 0)
+            break;
+        asked[largest] = true;
+        question->demand = &model->demands[largest];
+        r = find_fits(question, refusal);
+    }
+    if (refusal->n_fits == 0)
+        question->demand = culprit;
+    return r;
+}
+
+/* A change of one instance that makes the whole file possible, of the culprit if that is enough;
+ * when none is, one that helps the culprit. solved is the question that was answered. */
+static int find_way_out(const struct question *culprit, struct question *solved,
+                        struct refusal *refusal)
+{
+    int r;
+
+    *solved = (struct question){.model = culprit->model, .demand = culprit->demand, .alone = -1};
+    r = find_fits(solved, refusal);
+    if (r == 0 && refusal->n_fits == 0 && culprit->alone < 0)
+        r = find_fits_of_others(solved, refusal);
+    if (r == 0 && refusal->n_fits == 0) {
+        *solved = *culprit;
+        r = find_fits(solved, refusal);
+    }
+    if (r == 0)
+        sort_fits(solved->demand, refusal);
+    return r;
+}
+
+static int write_refusal(const struct question *culprit, const struct question *solved,
                          struct refusal *refusal)
 {
-    refusal->instance = strdup(question->demand->wish->instance->name);
-    refusal->reason = put(put_reason, question, refusal);
-    if (refusal->n_fits > 0)
-        refusal->way_out = put(put_way_out, solved, refusal);
-    if (!refusal->instance || !refusal->reason || (refusal->n_fits > 0 && !refusal->way_out)) {
-        refusal_fini(refusal);
+    bool solvable = refusal->n_fits > 0;
+
+    refusal->instance = strdup(culprit->demand->wish->instance->name);
+    if (solvable)
+        refusal->fit_instance = strdup(solved->demand->wish->instance->name);
+    if (!refusal->instance || (solvable && !refusal->fit_instance))
         return -ENOMEM;
-    }
-    return 0;
+    refusal->reason = put(put_reason, culprit, refusal);
+    if (solvable)
+        refusal->way_out = put(put_way_out, solved, refusal);
+    return !refusal->reason || (solvable && !refusal->way_out) ? -ENOMEM : 0;
 }
 
 int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
 {
     struct refusal refusal = {.proven = proven};
-    struct question culprit, all;
+    struct question culprit, solved;
     int r = find_culprit(model, &culprit);
 
-    if (r < 0)
-        return r;
-    /* A change that makes the whole file possible; if there is none, one for this instance. */
-    all = (struct question){.model = model, .demand = culprit.demand, .alone = -1};
-    r = find_fits(&all, &refusal);
-    if (r == 0 && refusal.n_fits == 0) {
-        all = culprit;
-        r = find_fits(&all, &refusal);
-    }
-    if (r < 0)
-        return r;
-    sort_fits(culprit.demand, &refusal);
-    r = write_refusal(&culprit, &all, &refusal);
     if (r == 0)
+        r = find_way_out(&culprit, &solved, &refusal);
+    if (r == 0)
+        r = write_refusal(&culprit, &solved, &refusal);
+    if (r < 0)
+        refusal_fini(&refusal);
+    else
         *ret_refusal = refusal;
     return r;
 }

@@ -19,9 +19,11 @@
 /* Work is counted in steps of about 100 ns, so that the limit does not depend on a clock. */
 enum {
     STEP_SHAPE = 8,
+    NODES_A_STEP = 8,        /* of a shape that is judged */
     FLOW_STEPS = 64,         /* of the flow make one of ours */
-    BALANCE_LIMIT = 40000,   /* first pass */
-    IMPROVE_LIMIT = 100000,  /* second pass, once there is a placement */
+    BALANCE_LIMIT = 20000,   /* first pass */
+    DESCENT_STEPS = 20,      /* and so many for each instance and node */
+    IMPROVE_LIMIT = 40000,   /* second pass, once there is a placement */
     FIND_LIMIT = 8000000,    /* second pass, while there is none */
     FIND_ANY_LIMIT = 400000, /* when only asked whether there is one */
 };
@@ -206,7 +208,7 @@ static int make_shapes(struct search *search, unsigned int depth, struct shapes 
     r = shapes_make(model, &model->demands[search->order[depth]], search->room, !search->packing,
                     ret_shapes);
     if (r == 0) {
-        search->work += ret_shapes->n_shapes;
+        search->work += ret_shapes->n_shapes * (1 + model->n_nodes / NODES_A_STEP);
         search->left_out |= !ret_shapes->all;
     }
     return r;
@@ -396,7 +398,8 @@ static int run_pass(struct search *search, bool packing)
     search->packing = packing;
     search->cut_short = search->left_out = false;
     if (!packing)
-        search->limit = work + BALANCE_LIMIT;
+        search->limit = work + BALANCE_LIMIT +
+                        (unsigned long)search->n_order * search->model->n_nodes * DESCENT_STEPS;
     else if (search->any)
         search->limit = work + FIND_ANY_LIMIT;
     else

@@ -328,7 +328,7 @@ static void apply_fit(struct outcome *o, const struct fit *fit)
     struct instance *instance = NULL;
 
     for (unsigned int i = 0; i < o->spec->n_instances; i++) {
-        if (strcmp(o->spec->instances[i].name, o->refusal.instance) == 0)
+        if (strcmp(o->spec->instances[i].name, o->refusal.fit_instance) == 0)
             instance = &o->spec->instances[i];
     }
     assert_non_null(instance);
@@ -359,20 +359,23 @@ static const struct {
     const char *way_out;
 } refusals[] = {
     {TWO, ONE("cpus: \"0-1\", memory: 9GiB"),
-     "lower its memory by 1 GiB to 8 GiB, or set its memory-policy to preferred"},
-    {TWO, ONE("cpus: 9"), "lower its CPUs from 9 to 8"},
-    {TWO, PAIR("cpus: 5", "cpus: 4"), "lower its CPUs from 4 to 3"},
+     "lower memory of \"a\" by 1 GiB to 8 GiB, or set memory-policy of \"a\" to preferred"},
+    {TWO, ONE("cpus: 9"), "lower cpus of \"a\" from 9 to 8"},
+    {TWO, PAIR("cpus: 5", "cpus: 4"), "lower cpus of \"b\" from 4 to 3"},
     {TWO_SMT, ONE("cpus: 3, smt: whole-cores"),
-     "lower its CPUs from 3 to 2, or set its smt to any"},
-    {TWO_SMT, ONE("cpus: 9, smt: avoid"), "lower its CPUs from 9 to 8, or set its smt to any"},
+     "lower cpus of \"a\" from 3 to 2, or set smt of \"a\" to any"},
+    {TWO_SMT, ONE("cpus: 9, smt: avoid"),
+     "lower cpus of \"a\" from 9 to 8, or set smt of \"a\" to any"},
     {TWO,
      PAIR("cpus: 1, memory: 12GiB, memory-policy: preferred",
           "cpus: 1, memory: 6GiB, memory-policy: preferred"),
-     "lower its memory by 2 GiB to 4 GiB"},
+     "lower memory of \"b\" by 2 GiB to 4 GiB"},
     {TWO, ONE("cpus: 1, memory: 9GiB, cpu-affinity: local, memory-policy: preferred"),
-     "lower its memory by 1 GiB to 8 GiB, or set its cpu-affinity to compact"},
+     "lower memory of \"a\" by 1 GiB to 8 GiB, or set cpu-affinity of \"a\" to compact"},
     {TWO, PAIR("cpus: 9", "cpus: 10"),
-     "more than one change is needed; for this one: lower its CPUs from 9 to 8"},
+     "more than one change is needed; first lower cpus of \"a\" from 9 to 8"},
+    /* The one that comes too late has nothing to give. */
+    {TWO, PAIR("cpus: 8", "cpus: 1"), "lower cpus of \"a\" from 8 to 7"},
 };
 
 static void test_refusals(void **state)
