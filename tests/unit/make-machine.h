@@ -7,6 +7,8 @@
 
 #include "machine.h"
 
+#include <string.h>
+
 struct machine_plan {
     unsigned int n_nodes;
     unsigned int n_cpus;  /* a node */
