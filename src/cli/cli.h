@@ -37,10 +37,11 @@ struct cli_option {
 
 struct command {
     const char *name;
-    const char *synopsis;             /* what follows the name: "[OPTION]... SPEC" */
-    const char *summary;              /* one line for the list of commands */
-    const char *details;              /* paragraphs for its --help after the options; may be NULL */
-    const struct cli_option *options; /* ends with a row whose name is NULL; --help is added */
+    const char *synopsis; /* what follows the name: "[OPTION]... SPEC" */
+    const char *summary;  /* one line for the list of commands */
+    const char *details;  /* paragraphs for its --help after the options; may be NULL */
+    const char *words;    /* what operands may be, for completion; NULL files and such */
+    const struct cli_option *options;  /* ends with a row whose name is NULL; --help is added */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns enum exit_status */
 };
 

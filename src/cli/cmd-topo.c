@@ -242,8 +242,8 @@ static int warn_if_elsewhere(const struct machine *machine, const struct pick_re
     if (!text)
         return -ENOMEM;
     if (request->near_node >= 0 && set_only(nodes) != request->near_node)
-        cli_message("%s is on node %d, where too few CPUs are usable: these are on node %s", near,
-                    request->near_node, text);
+        cli_message("%s is on node %d, where too few CPUs are usable: these are on node%s %s", near,
+                    request->near_node, set_only(nodes) < 0 ? "s" : "", text);
     return 0;
 }
 
@@ -399,6 +399,7 @@ const struct command command_topo = {
     .details = "`topo pick` prints CPUs that a shell can use: on the nearest node, on the fewest "
                "nodes,\nthen one thread a core before siblings, then in one LLC, then the lowest "
                "numbers.\n  taskset -c $(numaplace topo pick 2 --one-node) COMMAND\n",
+    .words = "cpu node dev pick",
     .options = options,
     .run = run_topo,
 };

@@ -2,6 +2,7 @@
 /* The table of commands, and what is asked of the program itself. */
 
 #include "commands.h"
+#include "completion.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -44,6 +45,17 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+/* Not in --help: what is installed was made with it. */
+static int print_completion(const char *shell)
+{
+    if (!shell || strcmp(shell, "bash") != 0) {
+        cli_message("--completion is there for bash");
+        return EXIT_USAGE;
+    }
+    completion_bash(commands);
+    return cli_finish(EXIT_DONE);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
@@ -60,6 +72,8 @@ int main(int argc, char **argv)
         printf("numaplace %s\n", NUMAPLACE_VERSION);
         return cli_finish(EXIT_DONE);
     }
+    if (strcmp(argv[1], "--completion") == 0)
+        return print_completion(argv[2]);
     command = find_command(argv[1]);
     if (!command) {
         cli_message("there is no command \"%s\"; `numaplace --help` lists them", argv[1]);

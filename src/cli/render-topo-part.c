@@ -150,8 +150,9 @@ int render_device(const struct machine *machine, const struct device *device)
         printf("  %-*s%s\n", LABEL_WIDTH, "PCI", device->pci);
     if (device->node < 0) {
         printf("  %-*sunknown: the firmware does not say\n", LABEL_WIDTH, "node");
-        printf("  %-*sif you know it, say it in the placement file: `devices: {%s: {node: N}}`\n",
-               LABEL_WIDTH, "", device->name);
+        printf("  %-*sif you know it, say it: in a placement file `devices: {%s: {node: N}}`,\n"
+               "  %-*sto `topo pick` with --nodes=N\n",
+               LABEL_WIDTH, "", device->name, LABEL_WIDTH, "");
         return 0;
     }
     printf("  %-*s%d%s\n", LABEL_WIDTH, "node", device->node,

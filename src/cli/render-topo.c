@@ -238,7 +238,7 @@ static int add_row(struct table *table, const struct machine *machine, const str
     if (!ids_text || !cpus_text)
         return -ENOMEM;
     table_cell(table, "%s", ids_text);
-    table_cell(table, "%s", node_kind_name(node->kind));
+    table_cell(table, "%s", node->total_bytes == 0 ? "-" : node_kind_name(node->kind));
     table_cell(table, node->tier < 0 ? "" : "%d", node->tier);
     cell_bytes(table, machine, ids, total_of);
     cell_bytes(table, machine, ids, free_of);
@@ -377,7 +377,16 @@ static bool is_refused(const struct cpu *cpu)
     return cpu->online && !cpu->granted;
 }
 
-static int print_excluded(const struct machine *machine, const char *label, cpu_is_fn *is)
+/* What stands below the devices is one block, when there is any of it. */
+static void begin_line(bool *begun)
+{
+    if (!*begun)
+        printf("\n");
+    *begun = true;
+}
+
+static int print_excluded(const struct machine *machine, const char *label, cpu_is_fn *is,
+                          bool *begun)
 {
     autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
     autofree char *text = NULL;
@@ -389,8 +398,10 @@ static int print_excluded(const struct machine *machine, const char *label, cpu_
     text = cpus ? cli_set_text(cpus) : NULL;
     if (!text)
         return -ENOMEM;
-    if (!hwloc_bitmap_iszero(cpus))
-        printf("%-*sCPUs %s\n", LABEL_WIDTH, label, text);
+    if (hwloc_bitmap_iszero(cpus))
+        return 0;
+    begin_line(begun);
+    printf("%-*sCPUs %s\n", LABEL_WIDTH, label, text);
     return 0;
 }
 
@@ -399,7 +410,7 @@ static const char *on_off(int value)
     return value == 0 ? "off" : "on";
 }
 
-static void print_settings(const struct machine *machine)
+static int print_settings(const struct machine *machine, bool *begun)
 {
     const struct settings *settings = &machine->settings;
     autofree char *text = NULL;
@@ -407,7 +418,7 @@ static void print_settings(const struct machine *machine)
     FILE *stream = open_memstream(&text, &length);
 
     if (!stream)
-        return;
+        return -ENOMEM;
     if (settings->numa_balancing >= 0)
         fprintf(stream, "balancing %s, ", on_off(settings->numa_balancing));
     if (settings->demotion >= 0)
@@ -420,14 +431,19 @@ static void print_settings(const struct machine *machine)
         fprintf(stream, "irqbalance %s, ", settings->irqbalance ? "runs" : "does not run");
     if (settings->cgroup_version > 0)
         fprintf(stream, "cpuset in cgroup v%d, ", settings->cgroup_version);
-    if (fclose(stream) != 0 || length < 2)
-        return;
-    text[length - 2] = '\0';
+    if (fclose(stream) != 0)
+        return -ENOMEM;
+    if (length == 0)
+        return 0;
+    text[length - 2] = '\0'; /* the last comma */
+    begin_line(begun);
     text_wrap(stdout, "Host", LABEL_WIDTH, text);
+    return 0;
 }
 
 int render_topo(const struct machine *machine, bool all)
 {
+    bool begun = false;
     int r;
 
     print_header(machine);
@@ -436,14 +452,11 @@ int render_topo(const struct machine *machine, bool all)
         r = render_matrices(machine, all);
     if (r == 0)
         r = print_devices(machine);
-    if (r < 0)
-        return r;
-    printf("\n");
-    r = print_excluded(machine, "Offline", is_offline);
     if (r == 0)
-        r = print_excluded(machine, "Isolated", is_isolated);
+        r = print_excluded(machine, "Offline", is_offline, &begun);
     if (r == 0)
-        r = print_excluded(machine, "Not granted", is_refused);
-    print_settings(machine);
-    return r;
+        r = print_excluded(machine, "Isolated", is_isolated, &begun);
+    if (r == 0)
+        r = print_excluded(machine, "Not granted", is_refused, &begun);
+    return r == 0 ? print_settings(machine, &begun) : r;
 }

@@ -334,8 +334,9 @@ static void draw_head(FILE *stream, const struct node *node, const struct svg_bo
         .x = box->x + box->width - PAD, .y = box->y + 19, .size = FONT, .anchor = SVG_END};
     if (node->tier >= 0)
         (void)snprintf(tier, sizeof(tier), ", tier %d", node->tier);
-    if (node->kind != NODE_KIND_UNKNOWN || node->tier >= 0)
-        svg_draw_text(stream, &text, "%s%s", node_kind_name(node->kind), tier);
+    if (node->total_bytes != 0)
+        svg_draw_text(stream, &text, "%s%s%s", node_kind_name(node->kind),
+                      node->kind == NODE_KIND_UNKNOWN ? " kind" : "", tier);
 }
 
 static void draw_no_cpus(FILE *stream, const struct node *node, int x, int y)
