@@ -14,6 +14,9 @@
 #include <string.h>
 
 #define WALKS_MAX 1000
+/* A thread that ended before we came to it may have started another, which has what that one had.
+ * Where threads come and go all the time, so many walks without a find are believed. */
+#define CALM_WALKS 10
 
 #define THREAD_KEY_MAX 48
 
@@ -123,23 +126,33 @@ static int set_thread(const struct change *change, pid_t tid, hwloc_const_bitmap
     return 1;
 }
 
-/* One walk through all threads. 1: there was something to do. */
+enum walk_outcome {
+    WALK_DONE = 0,    /* all threads were seen, and had the CPUs */
+    WALK_MISSED = 1,  /* those that were seen had them; some ended before */
+    WALK_CHANGED = 2, /* some had others */
+};
+
+/* One walk through all threads. */
 static int walk(const struct change_context *context, const struct change *change,
                 hwloc_const_bitmap_t cpus, struct np_error *err)
 {
     autofree pid_t *tids = NULL;
+    enum walk_outcome outcome = WALK_DONE;
     size_t n = 0;
-    int found = 0;
     int r = proc_tasks(context->root, subject_process(change->subject).pid, &tids, &n);
 
-    for (size_t i = 0; r == 0 && i < n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++) {
         r = set_thread(change, tids[i], cpus, err);
         if (r > 0)
-            found = 1;
-        if (r > 0 || r == -ESRCH)
-            r = 0;
+            outcome = WALK_CHANGED;
+        else if (r == -ESRCH && outcome == WALK_DONE)
+            outcome = WALK_MISSED;
+        else if (r < 0 && r != -ESRCH)
+            return r;
     }
-    return r < 0 ? r : found;
+    return outcome;
 }
 
 static int affinity_make(const struct change_context *context, struct change *change,
@@ -147,10 +160,11 @@ static int affinity_make(const struct change_context *context, struct change *ch
 {
     autoset hwloc_bitmap_t cpus = member_set(change->wanted, "cpus");
     char text[SUBJECT_TEXT_MAX];
+    int calm = 0;
 
     if (!cpus)
         return -ENOMEM;
-    for (int i = 0; i < WALKS_MAX; i++) {
+    for (int i = 0; i < WALKS_MAX && calm < CALM_WALKS; i++) {
         int r = subject_alive(context, change, err);
 
         if (r == 0)
@@ -158,9 +172,12 @@ static int affinity_make(const struct change_context *context, struct change *ch
         if (r == -ESRCH)
             return error_set(err, r, "%s of \"%s\" ended while it was being placed",
                              subject_text(change->subject, text), change->instance);
-        if (r <= 0)
+        if (r < 0 || r == WALK_DONE)
             return r;
+        calm = r == WALK_MISSED ? calm + 1 : 0;
     }
+    if (calm == CALM_WALKS)
+        return 0;
     return error_set(err, -EAGAIN, "%s starts threads faster than their CPUs can be set",
                      subject_text(change->subject, text));
 }

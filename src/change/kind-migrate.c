@@ -148,7 +148,7 @@ static int spread_init(struct spread *spread, const json_t *wanted)
     return 0;
 }
 
-static int choose_wanted(void *data, uint64_t page, unsigned int node, unsigned int now)
+static int choose_wanted(void *data, unsigned int node, unsigned int now)
 {
     struct spread *spread = data;
     int best = -1, candidate;
@@ -190,6 +190,7 @@ static int migrate_make(const struct change_context *context, struct change *cha
                         struct np_error *err)
 {
     autofree struct spread *spread = calloc(1, sizeof(*spread));
+    struct move_order order = {.choose = choose_wanted, .data = spread};
     struct move_result result = {0};
     struct page_runs runs = {0};
     int r = spread ? subject_alive(context, change, err) : -ENOMEM;
@@ -200,7 +201,7 @@ static int migrate_make(const struct change_context *context, struct change *cha
     if (r == 0)
         r = pages_scan(context->root, pid_of(change), &runs);
     if (r == 0)
-        r = pages_move(pid_of(change), &runs, choose_wanted, spread, &result);
+        r = pages_move(pid_of(change), &runs, &order, &result);
     if (r < 0)
         r = explain(change, "move", r, err);
     else if (result.full > 0)
@@ -258,7 +259,7 @@ struct back {
 };
 
 /* Back to where it was, if it is still where we had put it. */
-static int choose_former(void *data, uint64_t page, unsigned int node, unsigned int now)
+static int choose_former(void *data, unsigned int node, unsigned int now)
 {
     const struct back *back = data;
 
@@ -290,6 +291,8 @@ static int migrate_undo(const struct change_context *context, const struct chang
                         struct np_error *err)
 {
     struct back back = {.wanted = member_set(change->wanted, "nodes"), .force = context->force};
+    /* Entering a cgroup has moved those too that other processes share. */
+    struct move_order order = {.choose = choose_former, .data = &back, .shared_too = true};
     struct move_result result = {0};
     struct page_runs runs = {0};
     int r = back.wanted ? subject_alive(context, change, NULL) : -ENOMEM;
@@ -297,7 +300,7 @@ static int migrate_undo(const struct change_context *context, const struct chang
     if (r == 0)
         r = page_runs_parse(member_text(change->old, "runs"), &runs);
     if (r == 0)
-        r = pages_move(pid_of(change), &runs, choose_former, &back, &result);
+        r = pages_move(pid_of(change), &runs, &order, &result);
     page_runs_fini(&runs);
     hwloc_bitmap_free(back.wanted);
     if (r == -ESRCH)

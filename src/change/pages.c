@@ -138,23 +138,39 @@ int page_runs_parse(const char *text, struct page_runs *ret_runs)
 /* A batch of pages on its way to move_pages(2). */
 struct batch {
     pid_t pid;
+    bool shared_too;
     size_t n;
     void *address[BATCH];
     int target[BATCH];
     int status[BATCH];
 };
 
-static int batch_call(struct batch *batch, bool move)
+static int batch_ask(struct batch *batch)
 {
     long left;
 
-    return numa_move_pages(batch->pid, batch->n, batch->address, move ? batch->target : NULL,
-                           batch->status, &left);
+    return numa_move_pages(batch->pid, batch->n, batch->address, NULL, batch->status, &left);
+}
+
+static int batch_move(struct batch *batch)
+{
+    long left;
+
+    if (batch->shared_too) {
+        int r = numa_move_shared_pages(batch->pid, batch->n, batch->address, batch->target,
+                                       batch->status);
+
+        if (r != -EPERM)
+            return r;
+        batch->shared_too = false; /* not ours to move; our own are */
+    }
+    return numa_move_pages(batch->pid, batch->n, batch->address, batch->target, batch->status,
+                           &left);
 }
 
 static int batch_flush(struct batch *batch, struct page_runs *runs)
 {
-    int r = batch->n ? batch_call(batch, false) : 0;
+    int r = batch->n ? batch_ask(batch) : 0;
 
     for (size_t i = 0; r == 0 && i < batch->n; i++) {
         if (batch->status[i] >= 0)
@@ -274,20 +290,19 @@ int pages_scan(const struct root *root, pid_t pid, struct page_runs *ret_runs)
 }
 
 /* Keeps of the batch what is to be moved; its addresses and targets close ranks. */
-static void choose_all(struct batch *batch, const struct page_run *run, choose_node *choose,
-                       void *data, struct move_result *result)
+static void choose_all(struct batch *batch, const struct page_run *run,
+                       const struct move_order *order, struct move_result *result)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < batch->n; i++) {
-        uint64_t page = (uint64_t)(uintptr_t)batch->address[i] / page_size();
         int target;
 
         if (batch->status[i] < 0) {
             result->gone++;
             continue;
         }
-        target = choose(data, page, run->node, (unsigned int)batch->status[i]);
+        target = order->choose(order->data, run->node, (unsigned int)batch->status[i]);
         if (target == batch->status[i])
             continue;
         if (target < 0) {
@@ -334,11 +349,11 @@ static void drop_first(struct batch *batch)
 static int move_batch(struct batch *batch, struct move_result *result)
 {
     while (batch->n > 0 && result->full < FULL_MAX) {
-        int moved = batch_call(batch, true);
+        int moved = batch_move(batch);
         int r = moved == -ENOMEM || moved == -ENOENT ? 0 : moved;
 
         if (r == 0)
-            r = batch_call(batch, false);
+            r = batch_ask(batch);
         if (r < 0)
             return r;
         if (settle_batch(batch, result))
@@ -353,8 +368,8 @@ static int move_batch(struct batch *batch, struct move_result *result)
     return 0;
 }
 
-static int move_run(struct batch *batch, const struct page_run *run, choose_node *choose,
-                    void *data, struct move_result *result)
+static int move_run(struct batch *batch, const struct page_run *run, const struct move_order *order,
+                    struct move_result *result)
 {
     for (uint64_t done = 0; done < run->count; done += BATCH) {
         uint64_t rest = run->count - done;
@@ -363,9 +378,9 @@ static int move_run(struct batch *batch, const struct page_run *run, choose_node
         batch->n = rest < BATCH ? rest : BATCH;
         for (size_t i = 0; i < batch->n; i++)
             batch->address[i] = (void *)(uintptr_t)((run->first + done + i) * page_size());
-        r = batch_call(batch, false);
+        r = batch_ask(batch);
         if (r == 0) {
-            choose_all(batch, run, choose, data, result);
+            choose_all(batch, run, order, result);
             r = move_batch(batch, result);
         }
         if (r < 0)
@@ -374,7 +389,7 @@ static int move_run(struct batch *batch, const struct page_run *run, choose_node
     return 0;
 }
 
-int pages_move(pid_t pid, const struct page_runs *runs, choose_node *choose, void *data,
+int pages_move(pid_t pid, const struct page_runs *runs, const struct move_order *order,
                struct move_result *ret_result)
 {
     autofree struct batch *batch = calloc(1, sizeof(*batch));
@@ -383,7 +398,8 @@ int pages_move(pid_t pid, const struct page_runs *runs, choose_node *choose, voi
 
     for (size_t i = 0; r == 0 && i < runs->n; i++) {
         batch->pid = pid;
-        r = move_run(batch, &runs->runs[i], choose, data, &result);
+        batch->shared_too = order->shared_too;
+        r = move_run(batch, &runs->runs[i], order, &result);
     }
     if (r == 0)
         *ret_result = result;

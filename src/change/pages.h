@@ -10,6 +10,8 @@
 
 #include "root.h"
 
+#include <stdbool.h>
+
 struct page_run {
     uint64_t first; /* address / page size */
     uint64_t count;
@@ -47,12 +49,15 @@ struct move_result {
     uint64_t gone;  /* no longer in memory */
 };
 
-/* The node for a page that is on node now; -1 leaves it. */
-typedef int choose_node(void *data, uint64_t page, unsigned int node, unsigned int now);
+struct move_order {
+    /* The node for a page that the run has on node and that is on now; -1 leaves it. */
+    int (*choose)(void *data, unsigned int node, unsigned int now);
+    void *data;
+    bool shared_too; /* also pages that other processes map, as far as we may */
+};
 
-/* Asks where each page of runs is now, lets choose() decide, moves. choose() gets the run's node
- * and the page's present one. */
-int pages_move(pid_t pid, const struct page_runs *runs, choose_node *choose, void *data,
+/* Asks where each page of runs is now, lets choose() decide, moves. */
+int pages_move(pid_t pid, const struct page_runs *runs, const struct move_order *order,
                struct move_result *ret_result);
 
 #endif

@@ -144,3 +144,11 @@ int numa_move_pages(pid_t pid, unsigned long count, void **pages, const int *nod
     *ret_left = left;
     return 0;
 }
+
+int numa_move_shared_pages(pid_t pid, unsigned long count, void **pages, const int *nodes,
+                           int *status)
+{
+    long left = syscall(SYS_move_pages, pid, count, pages, nodes, status, MPOL_MF_MOVE_ALL);
+
+    return left < 0 ? -errno : 0;
+}

@@ -46,5 +46,8 @@ int numa_migrate_pages(pid_t pid, hwloc_const_bitmap_t from, hwloc_const_bitmap_
  * negative errno. *ret_left is the number of pages that were not moved. */
 int numa_move_pages(pid_t pid, unsigned long count, void **pages, const int *nodes, int *status,
                     long *ret_left);
+/* The same, and pages that other processes map too are moved. -EPERM without CAP_SYS_NICE. */
+int numa_move_shared_pages(pid_t pid, unsigned long count, void **pages, const int *nodes,
+                           int *status);
 
 #endif

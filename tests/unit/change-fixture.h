@@ -75,21 +75,6 @@ static inline void fixture_fini(struct fixture *fixture)
     assert_int_equal(nftw(fixture->directory, fixture_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* A process that does nothing until it is ended; it ends with us. */
-static inline pid_t start_sleeper(void)
-{
-    pid_t pid = fork();
-
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close_range(3, ~0U, 0); /* not to hold our lock */
-        for (;;)
-            pause();
-    }
-    return pid;
-}
-
 static inline void end_process(pid_t pid)
 {
     kill(pid, SIGKILL);
@@ -130,6 +115,37 @@ static inline void set_affinity(pid_t tid, const char *list)
     assert_int_equal(set_parse_list(list, &cpus, NULL), 0);
     assert_int_equal(numa_set_affinity(tid, cpus), 0);
     hwloc_bitmap_free(cpus);
+}
+
+/* Placements here are between CPUs 0 and 1. */
+static inline bool two_cpus(void)
+{
+    hwloc_bitmap_t cpus;
+    bool two;
+
+    assert_int_equal(numa_get_affinity(0, &cpus), 0);
+    two = hwloc_bitmap_isset(cpus, 0) && hwloc_bitmap_isset(cpus, 1);
+    hwloc_bitmap_free(cpus);
+    return two;
+}
+
+/* A process that does nothing until it is ended, on CPUs 0-1; it ends with us. */
+static inline pid_t start_sleeper(void)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close_range(3, ~0U, 0); /* not to hold our lock */
+        set_affinity(0, "0-1");
+        assert_int_equal(raise(SIGSTOP), 0);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    return pid;
 }
 
 /* A transaction that holds changes; they are its own afterwards. */

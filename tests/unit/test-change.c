@@ -57,11 +57,6 @@ static enum change_state state_of(const struct fixture *fixture, int64_t id, uns
     return state;
 }
 
-static bool two_cpus(void)
-{
-    return sysconf(_SC_NPROCESSORS_ONLN) >= 2;
-}
-
 /* Three threads with CPUs of their own; their ids are written to a pipe. */
 static void *idle_thread(void *data)
 {
@@ -86,6 +81,7 @@ static pid_t start_threads(pid_t tids[3])
         pthread_t thread;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        set_affinity(0, "0-1");
         for (int i = 0; i < 3; i++)
             pthread_create(&thread, NULL, idle_thread, &fds[1]);
         for (;;)

@@ -211,7 +211,7 @@ static void test_apply_dies(void **state)
     pid_t pid;
     int step;
 
-    skip_unless(geteuid() == 0 && sysconf(_SC_NPROCESSORS_ONLN) >= 2, "not root, or one CPU");
+    skip_unless(geteuid() == 0 && two_cpus(), "not root, or one CPU");
     fixture_init(&fixture);
     pid = start_sleeper();
     set_affinity(pid, "0");
@@ -236,7 +236,7 @@ static void test_rollback_dies(void **state)
     pid_t pid;
     int step;
 
-    skip_unless(geteuid() == 0 && sysconf(_SC_NPROCESSORS_ONLN) >= 2, "not root, or one CPU");
+    skip_unless(geteuid() == 0 && two_cpus(), "not root, or one CPU");
     fixture_init(&fixture);
     pid = start_sleeper();
     set_affinity(pid, "0");
