@@ -14,9 +14,8 @@ static int bind_cpus(hwloc_const_bitmap_t cpus, hwloc_bitmap_t ret_lost)
     autoset hwloc_bitmap_t now = NULL;
     int r = numa_set_affinity(0, cpus);
 
-    if (r == 0)
-        r = numa_get_affinity(0, &now);
-    if (r < 0)
+    /* The binding holds whether it can be read back or not (a seccomp filter may forbid that). */
+    if (r < 0 || numa_get_affinity(0, &now) < 0)
         return r;
     return hwloc_bitmap_andnot(ret_lost, cpus, now) < 0 ? -ENOMEM : 0;
 }
@@ -42,9 +41,7 @@ static int bind_policy(const struct binding *binding, struct bound *ret_bound)
     int mode;
     int r = set_policy(binding, &ret_bound->balancing_lost);
 
-    if (r == 0)
-        r = numa_get_mempolicy(&mode, &now);
-    if (r < 0 || !binding->nodes)
+    if (r < 0 || !binding->nodes || numa_get_mempolicy(&mode, &now) < 0)
         return r;
     return hwloc_bitmap_andnot(ret_bound->lost_nodes, binding->nodes, now) < 0 ? -ENOMEM : 0;
 }
