@@ -44,7 +44,7 @@ static int load_machine(const struct spec_request *request, struct loaded_spec *
     if (!source)
         return -ENOMEM;
     r = machine_load(source, request->parts, &loaded->machine, err);
-    if (r < 0 && !request->from && loaded->spec->machine_at.line > 0)
+    if (r < 0 && err->code == r && !request->from && loaded->spec->machine_at.line > 0)
         return blame_spec(loaded->spec, r, err);
     if (r == 0 && loaded->machine->live)
         r = root_open("/", &loaded->root, err);

@@ -58,18 +58,19 @@ static int check_size(const struct check *check, const struct subject *subject)
 {
     uint64_t bytes = subject->instance->memory_bytes;
     uint64_t has = capacity_of(check, subject->home, false);
-    uint64_t has_free = capacity_of(check, subject->home, true);
+    uint64_t has_free = check->options->use_free ? capacity_of(check, subject->home, true) : has;
 
     if (bytes == 0 || !has_home(check, subject))
         return 0;
-    if (has == UNKNOWN_U64)
+    if (has == UNKNOWN_U64 || has_free == UNKNOWN_U64)
         return report(check, place_of(subject, KEY_MEMORY), CODE_MEMORY_UNJUDGED,
                       text("whether it fits is not known: the machine does not tell what its nodes "
-                           "have"),
+                           "have%s",
+                           has == UNKNOWN_U64 ? "" : " free"),
                       NULL);
     if (bytes > has)
         return report_short(check, subject, CODE_MEMORY_SHORT, bytes, has);
-    if (check->options->use_free && bytes > has_free)
+    if (bytes > has_free)
         return report_short(check, subject, CODE_MEMORY_SHORT_NOW, bytes, has_free);
     return 0;
 }

@@ -317,22 +317,34 @@ static void test_use_free(void **state)
                &options, "memory-sum-short@4:30", "which has 4 GiB");
 }
 
+/* Neither what a node has nor what is free of it is guessed. */
+static void check_unjudged(struct machine *machine, bool use_free, const char *says_text)
+{
+    autospec struct spec *spec = NULL;
+    autowishes struct wishes *wishes = NULL;
+    const struct check_options options = {.use_free = use_free};
+    struct findings findings = {0};
+    autofree char *found = NULL;
+    const char spec_text[] = LIST "- {name: a, cpus: 8-9, memory: 9GiB}\n";
+
+    assert_int_equal(spec_parse("test.yaml", spec_text, strlen(spec_text), &spec, NULL), 0);
+    assert_int_equal(wishes_resolve(machine, spec, &wishes, NULL), 0);
+    assert_int_equal(check_wishes(wishes, &options, &findings), 0);
+    found = summary(&findings);
+    assert_string_equal(found, says_text ? "memory-unjudged@3:32" : "");
+    assert_true(!says_text || says(&findings, says_text));
+    findings_fini(&findings);
+}
+
 static void test_unjudged(void **state)
 {
     automachine struct machine *machine = make_machine();
-    autospec struct spec *spec = NULL;
-    autowishes struct wishes *wishes = NULL;
-    struct findings findings = {0};
-    autofree char *found = NULL;
-    const char spec_text[] = LIST "- {name: a, cpus: 8-9, memory: 99GiB}\n";
 
+    machine->nodes[1].free_bytes = UNKNOWN_U64;
+    check_unjudged(machine, false, NULL);
+    check_unjudged(machine, true, "does not tell what its nodes have free");
     machine->nodes[1].total_bytes = UNKNOWN_U64;
-    assert_int_equal(spec_parse("test.yaml", spec_text, strlen(spec_text), &spec, NULL), 0);
-    assert_int_equal(wishes_resolve(machine, spec, &wishes, NULL), 0);
-    assert_int_equal(check_wishes(wishes, &(struct check_options){0}, &findings), 0);
-    found = summary(&findings);
-    assert_string_equal(found, "memory-unjudged@3:32");
-    findings_fini(&findings);
+    check_unjudged(machine, false, "does not tell what its nodes have");
 }
 
 /* Processes and cgroups are looked for on the running machine only. */
