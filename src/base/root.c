@@ -4,6 +4,7 @@
 
 #include "root.h"
 
+#include "packed.h"
 #include "set.h"
 
 #include <dirent.h>
@@ -18,25 +19,50 @@
 #define READ_MAX ((size_t)256 << 20)
 
 struct root {
-    int dir_fd;
+    int dir_fd;            /* -1 for an archive */
+    struct packed *packed; /* NULL for a directory */
+    char *top;             /* where in the archive the root is */
     bool live;
-    char *path;
 };
 
-int root_open(const char *path, struct root **ret_root, struct np_error *err)
+/* With no source yet; NULL when out of memory. */
+static struct root *root_new(void)
 {
     struct root *root = calloc(1, sizeof(*root));
 
     if (!root)
+        return NULL;
+    root->dir_fd = -1;
+    root->top = strdup("");
+    return root->top ? root : root_free(root);
+}
+
+int root_open(const char *path, struct root **ret_root, struct np_error *err)
+{
+    struct root *root = root_new();
+
+    if (!root)
         return -ENOMEM;
     root->live = strcmp(path, "/") == 0;
-    root->path = strdup(path);
     root->dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (!root->path || root->dir_fd < 0) {
-        int r = root->path ? -errno : -ENOMEM;
+    if (root->dir_fd < 0) {
+        int r = -errno;
 
         (void)root_free(root);
         return error_set(err, r, "cannot open %s: %s", path, strerror(-r));
+    }
+    *ret_root = root;
+    return 0;
+}
+
+int root_open_archive(int fd, struct root **ret_root, struct np_error *err)
+{
+    struct root *root = root_new();
+    int r = root ? packed_read(fd, &root->packed, err) : -ENOMEM;
+
+    if (r < 0) {
+        (void)root_free(root);
+        return r;
     }
     *ret_root = root;
     return 0;
@@ -46,7 +72,8 @@ struct root *root_free(struct root *root)
 {
     if (root) {
         cleanup_close(&root->dir_fd);
-        free(root->path);
+        (void)packed_free(root->packed);
+        free(root->top);
         free(root);
     }
     return NULL;
@@ -55,11 +82,6 @@ struct root *root_free(struct root *root)
 bool root_is_live(const struct root *root)
 {
     return root->live;
-}
-
-const char *root_path(const struct root *root)
-{
-    return root->path;
 }
 
 /* On a captured tree the kernel resolves every link inside the root; nothing there is to be
@@ -79,14 +101,42 @@ static int open_path(const struct root *root, const char *path, int flags)
     return fd < 0 ? -errno : fd;
 }
 
+static int format_path(char path[PATH_MAX], const char *format, va_list args)
+{
+    int n = vsnprintf(path, PATH_MAX, format, args);
+
+    return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
 static int open_format(const struct root *root, int flags, const char *format, va_list args)
 {
     char path[PATH_MAX];
-    int n = vsnprintf(path, sizeof(path), format, args);
+    int r = format_path(path, format, args);
 
-    if (n < 0 || (size_t)n >= sizeof(path))
-        return -ENAMETOOLONG;
-    return open_path(root, path[0] ? path : ".", flags);
+    if (r < 0)
+        return r;
+    return root->packed ? -ENOTSUP : open_path(root, path[0] ? path : ".", flags);
+}
+
+int root_enter(struct root *root, const char *directory)
+{
+    char *top;
+    int fd;
+
+    if (root->packed) {
+        if (asprintf(&top, "%s%s%s", root->top, root->top[0] ? "/" : "", directory) < 0)
+            return -ENOMEM;
+        free(root->top);
+        root->top = top;
+        return 0;
+    }
+    fd = open_path(root, directory, O_PATH | O_DIRECTORY);
+    if (fd < 0)
+        return fd;
+    (void)close(root->dir_fd); /* only looked at */
+    root->dir_fd = fd;
+    root->live = false;
+    return 0;
 }
 
 int root_open_fd(const struct root *root, int flags, const char *format, ...)
@@ -135,10 +185,37 @@ static int read_all(int fd, char **ret_text)
     return 0;
 }
 
+static int read_packed(const struct root *root, char **ret_text, const char *path)
+{
+    const char *text;
+    char *copy;
+    size_t size;
+    int r = packed_text(root->packed, root->top, path, &text, &size);
+
+    if (r < 0)
+        return r;
+    if (size > 0 && text[size - 1] == '\n')
+        size--;
+    copy = malloc(size + 1);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    *ret_text = copy;
+    return 0;
+}
+
 static int read_format(const struct root *root, char **ret_text, const char *format, va_list args)
 {
-    autoclose int fd = open_format(root, O_RDONLY, format, args);
+    autoclose int fd = -1;
+    char path[PATH_MAX];
+    int r = format_path(path, format, args);
 
+    if (r < 0)
+        return r;
+    if (root->packed)
+        return read_packed(root, ret_text, path);
+    fd = open_path(root, path[0] ? path : ".", O_RDONLY);
     return fd < 0 ? fd : read_all(fd, ret_text);
 }
 
@@ -238,20 +315,16 @@ static int read_names(DIR *dir, char ***ret_names)
     }
     if (errno != 0)
         return -errno;
-    qsort(names, n, sizeof(*names), compare_names);
     *ret_names = TAKE(names);
     return 0;
 }
 
-int root_list(const struct root *root, char ***ret_names, const char *format, ...)
+static int list_directory(const struct root *root, char ***ret_names, const char *path)
 {
-    va_list args;
+    int fd = open_path(root, path[0] ? path : ".", O_RDONLY | O_DIRECTORY);
     DIR *dir;
-    int fd, r;
+    int r;
 
-    va_start(args, format);
-    fd = open_format(root, O_RDONLY | O_DIRECTORY, format, args);
-    va_end(args);
     if (fd < 0)
         return fd;
     dir = fdopendir(fd);
@@ -265,23 +338,61 @@ int root_list(const struct root *root, char ***ret_names, const char *format, ..
     return r;
 }
 
-int root_readlink(const struct root *root, char **ret_target, const char *format, ...)
+int root_list(const struct root *root, char ***ret_names, const char *format, ...)
 {
-    autoclose int fd = -1;
-    char target[PATH_MAX];
+    char path[PATH_MAX];
+    char **names = NULL;
     va_list args;
-    char *copy;
-    ssize_t n;
+    size_t n = 0;
+    int r;
 
     va_start(args, format);
-    fd = open_format(root, O_PATH | O_NOFOLLOW, format, args);
+    r = format_path(path, format, args);
     va_end(args);
+    if (r == 0 && root->packed)
+        r = packed_list(root->packed, root->top, path, &names);
+    else if (r == 0)
+        r = list_directory(root, &names, path);
+    if (r < 0)
+        return r;
+    while (names[n])
+        n++;
+    qsort(names, n, sizeof(*names), compare_names);
+    *ret_names = names;
+    return 0;
+}
+
+static int read_link(const struct root *root, const char *path, char target[PATH_MAX])
+{
+    autoclose int fd = open_path(root, path, O_PATH | O_NOFOLLOW);
+    ssize_t n;
+
     if (fd < 0)
         return fd;
-    n = readlinkat(fd, "", target, sizeof(target) - 1);
+    n = readlinkat(fd, "", target, PATH_MAX - 1);
     if (n < 0)
         return errno == ENOENT ? -EINVAL : -errno; /* ENOENT here means "not a link" */
     target[n] = '\0';
+    return 0;
+}
+
+int root_readlink(const struct root *root, char **ret_target, const char *format, ...)
+{
+    char path[PATH_MAX], buffer[PATH_MAX];
+    const char *target = buffer;
+    va_list args;
+    char *copy;
+    int r;
+
+    va_start(args, format);
+    r = format_path(path, format, args);
+    va_end(args);
+    if (r == 0 && root->packed)
+        r = packed_link(root->packed, root->top, path, &target);
+    else if (r == 0)
+        r = read_link(root, path, buffer);
+    if (r < 0)
+        return r;
     copy = strdup(target);
     if (!copy)
         return -ENOMEM;
@@ -292,11 +403,18 @@ int root_readlink(const struct root *root, char **ret_target, const char *format
 bool root_has(const struct root *root, const char *format, ...)
 {
     autoclose int fd = -1;
+    char path[PATH_MAX];
     va_list args;
+    int r;
 
     va_start(args, format);
-    fd = open_format(root, O_PATH, format, args);
+    r = format_path(path, format, args);
     va_end(args);
+    if (r < 0)
+        return false;
+    if (root->packed)
+        return packed_has(root->packed, root->top, path);
+    fd = open_path(root, path[0] ? path : ".", O_PATH);
     return fd >= 0;
 }
 

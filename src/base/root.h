@@ -4,7 +4,8 @@
 
 /*
  * The one place that reads /sys, /proc and cgroup files. A root is a directory: "/" for the running
- * machine, or a captured tree that looks like it. Paths are relative to it, without a leading slash
+ * machine, or a captured tree that looks like it, unpacked or in an archive. Paths are relative to
+ * it, without a leading slash
  * ("sys/devices/system/node"), and are printf formats. In a captured tree, links (absolute ones
  * too) never lead outside.
  */
@@ -19,9 +20,12 @@
 struct root;
 
 int root_open(const char *path, struct root **ret_root, struct np_error *err);
+/* The same for a tree that is packed: see tar.h. It is read into memory, and fd is the caller's. */
+int root_open_archive(int fd, struct root **ret_root, struct np_error *err);
 struct root *root_free(struct root *root); /* returns NULL */
 bool root_is_live(const struct root *root);
-const char *root_path(const struct root *root); /* as opened; for hwloc, which wants a path */
+/* Makes a directory in it the root. It is not live then. */
+int root_enter(struct root *root, const char *directory);
 
 /* The whole file, NUL-terminated, one trailing newline cut. -EFBIG above 256 MiB. The caller frees.
  */
@@ -61,7 +65,7 @@ int root_mkdir(const struct root *root, const char *format, ...)
 int root_rmdir(const struct root *root, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* An fd of the file, for readers that stream. O_CLOEXEC. */
+/* An fd of the file, for readers that stream. O_CLOEXEC. -ENOTSUP in an archive. */
 int root_open_fd(const struct root *root, int flags, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -306,6 +306,8 @@ static int reader_init(struct reader *reader, int fd, struct np_error *err)
         reader->bz = BZ2_bzdopen(own, "rb");
     else
         reader->gz = gzdopen(own, "rb");
+    if (reader->gz)
+        (void)gzbuffer(reader->gz, 128 << 10); /* else the default, which is slower */
     if (!reader->bz && !reader->gz) {
         (void)close(own); /* nothing was read */
         return -ENOMEM;

@@ -95,7 +95,7 @@ static unsigned int depth_of(const char *name)
 
 /* A link is safe if it first goes up, not beyond the top, and then only down: "../../devices/x".
  * Then it stays inside whatever other such links it meets on its way. */
-bool tar_link_is_inside(const char *name, const char *target)
+static bool is_inside(const char *name, const char *target)
 {
     unsigned int depth = depth_of(name);
     bool down = false;
@@ -142,7 +142,7 @@ static int put_link(const struct unpacker *unpacker, const struct tar_member *me
                                       : strdup(member->target);
     if (!target)
         return -ENOMEM;
-    if (!tar_link_is_inside(member->name, target))
+    if (!is_inside(member->name, target))
         return error_set(err, -EINVAL, "link \"%.200s\" leads outside of the archive",
                          member->name);
     return symlinkat(target, unpacker->parent_fd, base) < 0 ? -errno : 0;

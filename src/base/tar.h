@@ -43,9 +43,6 @@ int tar_read(int fd, tar_member_fn *fn, void *user, struct np_error *err);
  * link and one that is there twice. What was unpacked before a failure stays. */
 int tar_unpack(int fd, int dir_fd, struct np_error *err);
 
-/* Whether a link called name may be followed: it goes up at most to the top, and then only down. */
-bool tar_link_is_inside(const char *name, const char *target);
-
 struct tar_writer;
 
 /* An archive of files that are all the same whenever it is written: no times, owners or modes.

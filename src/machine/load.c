@@ -3,12 +3,11 @@
 
 #include "machine-read.h"
 
-#include "tar.h"
-#include "tree.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define SYSTEM_DIR "sys/devices/system"
 
 static int read_root(struct machine *machine, const struct root *root, struct np_error *err)
 {
@@ -33,32 +32,45 @@ static int read_live(struct machine *machine, struct np_error *err)
     return r < 0 ? r : read_root(machine, root, err);
 }
 
-/* links says whether the tree has yet to be searched for such as lead outside. */
-static int read_tree(struct machine *machine, const char *path, bool links, struct np_error *err)
+/* The tree may be one directory down: that is how hwloc-gather-topology and the makers of lscpu's
+ * trees pack theirs. */
+static int enter_tree(struct root *root, struct np_error *err)
+{
+    autostrv char **names = NULL;
+    int r;
+
+    if (root_has(root, SYSTEM_DIR))
+        return 0;
+    r = root_list(root, &names, "%s", "");
+    if (r < 0)
+        return error_set(err, r, "cannot read the directory: %s", strerror(-r));
+    for (char **name = names; *name; name++) {
+        if (root_has(root, "%s/" SYSTEM_DIR, *name))
+            return root_enter(root, *name);
+    }
+    error_set(err, -EINVAL, "there is no captured machine in it: no " SYSTEM_DIR);
+    error_hint(err, "make one with `numaplace snapshot FILE`");
+    return -EINVAL;
+}
+
+static int read_directory(struct machine *machine, const char *path, struct np_error *err)
 {
     autoroot struct root *root = NULL;
-    autofree char *tree = NULL;
-    int r = tree_find(path, &tree, err);
+    int r = root_open(path, &root, err);
 
-    if (r == 0 && links && machine->parts & MACHINE_TOPOLOGY)
-        r = tree_check_links(tree, err);
     if (r == 0)
-        r = root_open(tree, &root, err);
+        r = enter_tree(root, err);
     return r < 0 ? r : read_root(machine, root, err);
 }
 
 static int read_archive(struct machine *machine, int fd, struct np_error *err)
 {
-    struct scratch scratch;
-    int r = scratch_make(&scratch, err);
+    autoroot struct root *root = NULL;
+    int r = root_open_archive(fd, &root, err);
 
-    if (r < 0)
-        return r;
-    r = tar_unpack(fd, scratch.dir_fd, err);
     if (r == 0)
-        r = read_tree(machine, scratch.path, false, err);
-    scratch_remove(&scratch);
-    return r;
+        r = enter_tree(root, err);
+    return r < 0 ? r : read_root(machine, root, err);
 }
 
 static int read_file(struct machine *machine, const char *path, struct np_error *err)
@@ -86,7 +98,7 @@ static int read_path(struct machine *machine, const char *path, struct np_error 
         error_hint(err, "a machine is \"live\", a captured tree or archive, an hwloc XML file, or "
                         "\"synthetic:...\"");
     } else if (S_ISDIR(st.st_mode)) {
-        r = read_tree(machine, path, true, err);
+        r = read_directory(machine, path, err);
     } else if (S_ISREG(st.st_mode)) {
         r = read_file(machine, path, err);
     } else {

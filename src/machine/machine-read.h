@@ -46,6 +46,8 @@ static inline int unless_memory(int r)
 /* From a tree that looks like a running system's, or is one. Each reads the part of its name. */
 int read_nodes(struct machine *machine, const struct root *root);
 int read_topology(struct machine *machine, const struct root *root, struct np_error *err);
+/* What hwloc would say of packages to cores: for read_topology. */
+int read_cpu_groups(struct machine *machine, const struct root *root);
 int read_attrs(struct machine *machine, const struct root *root);
 int read_devices(struct machine *machine, const struct root *root);
 int read_settings(struct machine *machine, const struct root *root);
@@ -62,7 +64,7 @@ extern const struct device_dir device_dirs[N_DEVICE_DIRS];
 /* Marks what we may use: for read_nodes. */
 int read_granted(struct machine *machine, const struct root *root);
 
-/* What of topology concerns CPUs: packages to siblings, kinds. */
+/* What of topology concerns CPUs: packages to siblings. */
 int fill_topology(struct machine *machine, hwloc_topology_t topology);
 
 /* A whole machine from hwloc XML or a synthetic description. */

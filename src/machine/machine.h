@@ -142,9 +142,12 @@ enum machine_part {
  *   "synthetic:TEXT"  hwloc's synthetic description, such as "pack:2 [numa] core:4 pu:2"
  * -ENOENT, -EINVAL, -ENOTSUP with a message. The caller frees.
  *
- * hwloc takes the root of a captured tree only from the environment, so for the second and third
- * form this call sets HWLOC_FSROOT while it reads: no other thread may touch the environment
- * meanwhile.
+ * On a machine without NUMA support in its kernel there is node 0 with everything. In a captured
+ * tree that does not say what was granted, all is.
+ *
+ * Where the environment has variables that speak to hwloc (HWLOC_XMLFILE and the like), they are
+ * taken away while hwloc reads, so that the source is the one meant: no other thread may touch the
+ * environment meanwhile.
  */
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
                  struct np_error *err);

@@ -224,6 +224,32 @@ static int fill_memattr(struct machine *machine, hwloc_topology_t topology, stru
     return 0;
 }
 
+/* hwloc ranks kinds by efficiency; a negative rank means that it could not. */
+static int fill_kinds(struct machine *machine, hwloc_topology_t topology)
+{
+    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    int n = hwloc_cpukinds_get_nr(topology, 0);
+
+    if (!cpus)
+        return -ENOMEM;
+    for (unsigned int i = 0; n > 1 && i < (unsigned int)n; i++) {
+        int efficiency;
+        unsigned int id;
+
+        if (hwloc_cpukinds_get_info(topology, i, cpus, &efficiency, NULL, NULL, 0) < 0)
+            continue;
+        hwloc_bitmap_foreach_begin(id, cpus)
+        {
+            struct cpu *cpu = machine_cpu_mutable(machine, id);
+
+            if (cpu)
+                cpu->kind = efficiency;
+        }
+        hwloc_bitmap_foreach_end();
+    }
+    return 0;
+}
+
 static int fill_attrs(struct machine *machine, hwloc_topology_t topology)
 {
     int r = fill_initiators(machine, topology);
@@ -325,6 +351,8 @@ static int fill_machine(struct machine *machine, hwloc_topology_t topology)
         r = fill_distances(machine, topology);
     if (r == 0 && machine->parts & MACHINE_TOPOLOGY)
         r = fill_topology(machine, topology);
+    if (r == 0 && machine->parts & MACHINE_TOPOLOGY)
+        r = fill_kinds(machine, topology);
     if (r == 0 && machine->parts & MACHINE_ATTRS)
         r = fill_attrs(machine, topology);
     if (r == 0 && machine->parts & MACHINE_DEVICES)

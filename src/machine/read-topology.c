@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packages, dies, last level caches, cores and kinds of CPUs, as hwloc sees them; clusters from
- * sysfs, since hwloc merges a cluster that equals a cache into it.
+ * Packages, dies, last level caches and cores, on the running machine as hwloc sees them. From
+ * sysfs always: clusters, since hwloc merges a cluster that equals a cache into it, and kinds of
+ * CPUs, since hwloc takes a faster clock for a kind.
  */
 
 #include "machine-read.h"
@@ -35,32 +36,6 @@ static void fill_cpu(struct cpu *cpu, hwloc_obj_t pu)
     }
 }
 
-/* hwloc ranks kinds by efficiency; a negative rank means that it could not. */
-static int fill_kinds(struct machine *machine, hwloc_topology_t topology)
-{
-    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
-    int n = hwloc_cpukinds_get_nr(topology, 0);
-
-    if (!cpus)
-        return -ENOMEM;
-    for (unsigned int i = 0; n > 1 && i < (unsigned int)n; i++) {
-        int efficiency;
-        unsigned int id;
-
-        if (hwloc_cpukinds_get_info(topology, i, cpus, &efficiency, NULL, NULL, 0) < 0)
-            continue;
-        hwloc_bitmap_foreach_begin(id, cpus)
-        {
-            struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-            if (cpu)
-                cpu->kind = efficiency;
-        }
-        hwloc_bitmap_foreach_end();
-    }
-    return 0;
-}
-
 int fill_topology(struct machine *machine, hwloc_topology_t topology)
 {
     hwloc_obj_t pu = NULL;
@@ -75,7 +50,7 @@ int fill_topology(struct machine *machine, hwloc_topology_t topology)
         if (core && hwloc_bitmap_copy(cpu->siblings, core->cpuset) < 0)
             return -ENOMEM;
     }
-    return fill_kinds(machine, topology);
+    return 0;
 }
 
 /* One read a cluster. A cluster of one core is how the kernel says that there are none. */
@@ -112,6 +87,74 @@ static int read_clusters(struct machine *machine, const struct root *root)
     return 0;
 }
 
+static int put_kind(struct machine *machine, const struct root *root, const char *file, int kind)
+{
+    autoset hwloc_bitmap_t cpus = NULL;
+    unsigned int id;
+    int r = root_read_set(root, &cpus, "%s", file);
+
+    if (r < 0)
+        return r;
+    hwloc_bitmap_foreach_begin(id, cpus)
+    {
+        struct cpu *cpu = machine_cpu_mutable(machine, id);
+
+        if (cpu)
+            cpu->kind = kind;
+    }
+    hwloc_bitmap_foreach_end();
+    return 0;
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Arm and others: how much a CPU can do, 1024 being the best. Its rank is the kind. */
+static int read_capacities(struct machine *machine, const struct root *root)
+{
+    autofree int *capacity = calloc(machine->n_cpus + 1, sizeof(*capacity));
+    autofree int *sorted = calloc(machine->n_cpus + 1, sizeof(*sorted));
+    unsigned int n = 0;
+
+    if (!capacity || !sorted)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (!machine->cpus[i].online)
+            continue;
+        if (root_read_int(root, &capacity[i], "sys/devices/system/cpu/cpu%u/cpu_capacity",
+                          machine->cpus[i].id) < 0 ||
+            capacity[i] <= 0)
+            return 0;
+        sorted[n++] = capacity[i];
+    }
+    qsort(sorted, n, sizeof(*sorted), compare_ints);
+    if (n == 0 || sorted[0] == sorted[n - 1])
+        return 0;
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        int kind = 0;
+
+        for (unsigned int j = 1; j < n && sorted[j - 1] < capacity[i]; j++)
+            kind += sorted[j] != sorted[j - 1];
+        if (machine->cpus[i].online)
+            machine->cpus[i].kind = kind;
+    }
+    return 0;
+}
+
+/* Intel's hybrids have a PMU for each kind. */
+static int read_kinds(struct machine *machine, const struct root *root)
+{
+    int r = root_has(root, "sys/devices/cpu_atom/cpus")
+                ? put_kind(machine, root, "sys/devices/cpu_core/cpus", 1)
+                : -ENODATA;
+
+    if (r == 0)
+        return unless_memory(put_kind(machine, root, "sys/devices/cpu_atom/cpus", 0));
+    return r == -ENOMEM ? r : read_capacities(machine, root);
+}
+
 /* hwloc looks at these before all else, and writes to stderr when it finds none. */
 static bool is_told(const struct root *root)
 {
@@ -125,19 +168,25 @@ static bool is_told(const struct root *root)
     return false;
 }
 
-int read_topology(struct machine *machine, const struct root *root, struct np_error *err)
+static int read_live(struct machine *machine, struct np_error *err)
 {
-    bool live = root_is_live(root);
     hwloc_topology_t topology = NULL;
-    int r;
+    int r = topology_load(TOPOLOGY_LIVE, NULL, &topology);
 
-    if (!is_told(root))
-        return 0;
-    r = topology_load(live ? TOPOLOGY_LIVE : TOPOLOGY_TREE, root_path(root), &topology);
     if (r < 0)
-        return error_set(err, r, "hwloc cannot read the topology of %s: %s",
-                         live ? "this machine" : "this tree", strerror(-r));
+        return error_set(err, r, "hwloc cannot read the topology of this machine: %s",
+                         strerror(-r));
     r = fill_topology(machine, topology);
     hwloc_topology_destroy(topology);
-    return r < 0 ? r : read_clusters(machine, root);
+    return r;
+}
+
+int read_topology(struct machine *machine, const struct root *root, struct np_error *err)
+{
+    int r = root_is_live(root) && is_told(root) ? read_live(machine, err)
+                                                : read_cpu_groups(machine, root);
+
+    if (r == 0)
+        r = read_clusters(machine, root);
+    return r < 0 ? r : read_kinds(machine, root);
 }

@@ -13,58 +13,38 @@
 #include <errno.h>
 #include <string.h>
 
-enum { VARIABLE_FSROOT, N_VARIABLES = 9 };
-
-/* captured is the value for a captured tree; everywhere else the variable is absent. */
-static const struct {
-    const char *name;
-    const char *captured;
-} variables[N_VARIABLES] = {
-    [VARIABLE_FSROOT] = {"HWLOC_FSROOT", NULL}, /* the tree */
-    {"HWLOC_THISSYSTEM", "0"},
-    /* "stop": no other component may add what it knows of the running machine. */
-    {"HWLOC_COMPONENTS", "linux,stop"},
-    {"HWLOC_DUMPED_HWDATA_DIR", "/none"},
-    {"HWLOC_XMLFILE", NULL},
-    {"HWLOC_SYNTHETIC", NULL},
-    {"HWLOC_CPUID_PATH", NULL},
-    {"HWLOC_THISSYSTEM_ALLOWED_RESOURCES", NULL},
-    {"HWLOC_CPUKINDS_RANKING", NULL},
+static const char *const variables[] = {
+    "HWLOC_FSROOT",
+    "HWLOC_THISSYSTEM",
+    "HWLOC_COMPONENTS",
+    "HWLOC_XMLFILE",
+    "HWLOC_SYNTHETIC",
+    "HWLOC_CPUID_PATH",
+    "HWLOC_DUMPED_HWDATA_DIR",
+    "HWLOC_THISSYSTEM_ALLOWED_RESOURCES",
 };
 
-static int set_variable(const char *name, const char *value)
+static void leave_environment(char *saved[])
 {
-    if (value)
-        return setenv(name, value, 1) < 0 ? -errno : 0;
-    if (getenv(name))
-        (void)unsetenv(name); /* fails for bad names only */
-    return 0;
-}
-
-static void leave_environment(char *saved[N_VARIABLES])
-{
-    for (size_t i = 0; i < N_VARIABLES; i++) {
-        (void)set_variable(variables[i].name, saved[i]); /* as it was: there was memory for it */
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        if (saved[i])
+            (void)setenv(variables[i], saved[i], 1); /* there was memory for it before */
         free(saved[i]);
     }
 }
 
-/* tree is NULL for every source but a captured tree. */
-static int enter_environment(char *saved[N_VARIABLES], const char *tree)
+static int enter_environment(char *saved[])
 {
     int r = 0;
 
-    for (size_t i = 0; i < N_VARIABLES; i++) {
-        const char *value = getenv(variables[i].name);
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        const char *value = getenv(variables[i]);
 
         saved[i] = value ? strdup(value) : NULL;
-        if (value && !saved[i])
+        if (saved[i])
+            (void)unsetenv(variables[i]); /* fails for bad names only */
+        else if (value)
             r = -ENOMEM;
-    }
-    for (size_t i = 0; r == 0 && i < N_VARIABLES; i++) {
-        const char *value = i == VARIABLE_FSROOT ? tree : variables[i].captured;
-
-        r = set_variable(variables[i].name, tree ? value : NULL);
     }
     if (r < 0)
         leave_environment(saved);
@@ -104,10 +84,11 @@ static int configure(hwloc_topology_t topology, enum topology_from from, const c
         return from == TOPOLOGY_XML ? hwloc_topology_set_xml(topology, source)
                                     : hwloc_topology_set_synthetic(topology, source);
     }
-    flags |= HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS;
+    flags |= HWLOC_TOPOLOGY_FLAG_NO_DISTANCES | HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
+             HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
     if (want_cpus_only(topology) < 0 || hwloc_topology_set_flags(topology, flags) < 0)
         return -1;
-    /* It asks the CPUs themselves: slower, and not possible in a captured tree. */
+    /* It asks the CPUs themselves, one after the other. */
     return hwloc_topology_set_components(topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
 }
 
@@ -131,9 +112,9 @@ static hwloc_topology_t load(enum topology_from from, const char *source)
 
 int topology_load(enum topology_from from, const char *source, hwloc_topology_t *ret_topology)
 {
-    char *saved[N_VARIABLES];
+    char *saved[ARRAY_SIZE(variables)];
     hwloc_topology_t topology;
-    int r = enter_environment(saved, from == TOPOLOGY_TREE ? source : NULL);
+    int r = enter_environment(saved);
 
     if (r < 0)
         return r;

@@ -8,15 +8,14 @@
 #include <hwloc.h>
 
 enum topology_from {
-    TOPOLOGY_LIVE,
-    TOPOLOGY_TREE,      /* source: a directory that looks like / */
+    TOPOLOGY_LIVE,      /* source: NULL */
     TOPOLOGY_XML,       /* source: a file */
     TOPOLOGY_SYNTHETIC, /* source: the description */
 };
 
-/* From LIVE and TREE only what concerns CPUs is read, from XML and SYNTHETIC everything. Returns 0
- * or a negative errno. The caller destroys the topology. Changes the environment while it runs,
- * except for LIVE where nothing in it speaks to hwloc. */
+/* From LIVE only what concerns CPUs is read, from XML and SYNTHETIC everything. Returns 0 or a
+ * negative errno. The caller destroys the topology. Where the environment speaks to hwloc, it is
+ * changed meanwhile. */
 int topology_load(enum topology_from from, const char *source, hwloc_topology_t *ret_topology);
 
 #endif
