@@ -33,7 +33,7 @@ leaves_with 4 numaplace plan cpus.yaml
 says '"big"'
 leaves_with 4 numaplace apply cpus.yaml
 says "99 CPUs"
-says "lower its CPUs"
+says "from 99 to"
 nothing_changed
 
 place 1 64GiB >memory.yaml
