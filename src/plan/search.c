@@ -2,9 +2,10 @@
 /*
  * Branch and bound over instances: see search.h.
  *
- * Two passes. The first lets instances that cost the same everywhere go where most room is left,
- * which balances a machine that is not full, and gives up early. The second packs, and lets of
- * instances that are alike only one order be tried; what the first found is its bound.
+ * The first pass lets instances that cost the same everywhere go where most room is left, which
+ * balances a machine that is not full, and gives up early. The next packs, and lets of instances
+ * that are alike only one order be tried; what the first found is its bound. While none was found,
+ * more passes follow, each longer, with the instances first that were the hardest to place so far.
  */
 
 #include "search.h"
@@ -24,8 +25,10 @@ enum {
     BALANCE_LIMIT = 20000,   /* first pass */
     DESCENT_STEPS = 20,      /* and so many for each instance and node */
     IMPROVE_LIMIT = 40000,   /* second pass, once there is a placement */
-    FIND_LIMIT = 8000000,    /* second pass, while there is none */
-    FIND_ANY_LIMIT = 400000, /* when only asked whether there is one */
+    FIND_LIMIT = 8000000,    /* all passes, while there is none */
+    RESTART_LIMIT = 100000,  /* one of them; each has half as much again as the one before */
+    STUCK_WEIGHT = 16,       /* how much harder the one is that stopped most branches */
+    FIND_ANY_LIMIT = 400000, /* the same when only asked whether there is one */
 };
 
 /* What is left to place from a depth on. */
@@ -35,9 +38,20 @@ struct remainder {
     uint64_t bytes;
 };
 
+/* How hard a demand is to place, and the least that it costs. */
+struct hardness {
+    unsigned int demand;
+    unsigned int n_ways;
+    double size;           /* parts of the machine's CPUs and memory */
+    unsigned long n_stuck; /* branches that ended since it had no place */
+    double weight;         /* of both */
+    cost128 bound;
+};
+
 struct search {
     const struct model *model;
-    unsigned int *order; /* demands, most constrained first */
+    struct hardness *hardness; /* in the order of placing */
+    unsigned int *order;       /* demands, hardest first */
     unsigned int n_order;
     struct remainder *rest; /* order[i] and all after it */
     unsigned int *counts;   /* as in the result */
@@ -53,9 +67,10 @@ struct search {
     cost128 best_cost;
     bool found;
     bool any;
-    bool packing;   /* second pass */
+    bool packing;   /* not the first pass */
     bool left_out;  /* some shapes were not looked at: nothing is proven by their absence */
     bool cut_short; /* the limit was reached */
+    unsigned long n_entered; /* branches */
     unsigned long work;
     unsigned long limit;
 };
@@ -65,11 +80,16 @@ static unsigned int *counts_of(const struct search *search, unsigned int demand)
     return &search->counts[(size_t)demand * search->model->n_nodes];
 }
 
+static unsigned long work_done(const struct search *search)
+{
+    return search->work + search->flow.work / FLOW_STEPS;
+}
+
 static bool is_over(struct search *search)
 {
     if (search->found && (search->any || search->best_cost <= search->rest[0].cost))
         return true;
-    if (search->work + search->flow.work / FLOW_STEPS > search->limit)
+    if (work_done(search) > search->limit)
         search->cut_short = true;
     return search->cut_short;
 }
@@ -133,7 +153,7 @@ static void keep_best(struct search *search, cost128 cost)
     memcpy(search->best, search->counts,
            (size_t)search->model->n_demands * search->model->n_nodes * sizeof(*search->best));
     if (search->packing)
-        search->limit = search->work + search->flow.work / FLOW_STEPS + IMPROVE_LIMIT;
+        search->limit = work_done(search) + IMPROVE_LIMIT;
 }
 
 static bool same_set(const bool *a, const bool *b, unsigned int n)
@@ -229,6 +249,7 @@ static bool is_hopeless(const struct search *search, unsigned int depth)
 static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
                    const struct shape *before)
 {
+    unsigned long n_entered = ++search->n_entered;
     struct shapes shapes;
     int r;
 
@@ -253,17 +274,11 @@ static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
         if (!breaks_order(search, before, shape))
             r = try_shape(search, depth, cpus_cost, shape);
     }
+    if (search->n_entered == n_entered)
+        search->hardness[depth].n_stuck++;
     shapes_fini(&shapes);
     return r;
 }
-
-/* How hard a demand is to place, and the least that it costs. */
-struct hardness {
-    unsigned int demand;
-    unsigned int n_ways;
-    double size; /* parts of the machine's CPUs and memory */
-    cost128 bound;
-};
 
 static int compare_hardness(const void *a, const void *b)
 {
@@ -271,8 +286,8 @@ static int compare_hardness(const void *a, const void *b)
 
     if (x->n_ways != y->n_ways && (x->n_ways <= 1 || y->n_ways <= 1))
         return x->n_ways < y->n_ways ? -1 : 1;
-    if (x->size > y->size || x->size < y->size)
-        return x->size > y->size ? -1 : 1;
+    if (x->weight > y->weight || x->weight < y->weight)
+        return x->weight > y->weight ? -1 : 1;
     return x->demand < y->demand ? -1 : x->demand > y->demand;
 }
 
@@ -305,39 +320,49 @@ static int measure(struct search *search, struct hardness *hardness)
     return 0;
 }
 
-static int order_demands(struct search *search, const struct search_options *options)
+static int measure_demands(struct search *search, const struct search_options *options)
 {
-    unsigned int n = options->n_only ? options->n_only : search->model->n_demands;
-    unsigned int first = 0;
-    autofree struct hardness *hardness = NULL;
+    unsigned int first = options->alone >= 0 ? (unsigned int)options->alone : 0;
 
-    if (options->alone >= 0) {
-        first = (unsigned int)options->alone;
-        n = 1;
-    }
-    search->n_order = n;
-    hardness = calloc(n + 1, sizeof(*hardness));
-    if (!hardness)
-        return -ENOMEM;
-    for (unsigned int i = 0; i < n; i++) {
+    search->n_order = options->alone >= 0   ? 1
+                      : options->n_only > 0 ? options->n_only
+                                            : search->model->n_demands;
+    for (unsigned int i = 0; i < search->n_order; i++) {
         int r;
 
-        hardness[i].demand = first + i;
-        r = measure(search, &hardness[i]);
+        search->hardness[i].demand = first + i;
+        r = measure(search, &search->hardness[i]);
         if (r < 0)
             return r;
     }
-    qsort(hardness, n, sizeof(*hardness), compare_hardness);
-    for (unsigned int i = n; i-- > 0;) {
-        const struct demand *demand = &search->model->demands[hardness[i].demand];
+    return 0;
+}
 
-        search->order[i] = hardness[i].demand;
+static void order_demands(struct search *search)
+{
+    unsigned long most = 1;
+
+    for (unsigned int i = 0; i < search->n_order; i++) {
+        if (search->hardness[i].n_stuck > most)
+            most = search->hardness[i].n_stuck;
+    }
+    for (unsigned int i = 0; i < search->n_order; i++) {
+        struct hardness *h = &search->hardness[i];
+
+        h->weight = h->size * (1 + STUCK_WEIGHT * (double)h->n_stuck / (double)most);
+    }
+    qsort(search->hardness, search->n_order, sizeof(*search->hardness), compare_hardness);
+    memset(&search->rest[search->n_order], 0, sizeof(*search->rest));
+    for (unsigned int i = search->n_order; i-- > 0;) {
+        const struct hardness *h = &search->hardness[i];
+        const struct demand *demand = &search->model->demands[h->demand];
+
+        search->order[i] = h->demand;
         search->rest[i] = search->rest[i + 1];
-        search->rest[i].cost += hardness[i].bound;
+        search->rest[i].cost += h->bound;
         search->rest[i].cpus += demand->fixed ? 0 : demand->n_cpus;
         search->rest[i].bytes += demand->bytes;
     }
-    return 0;
 }
 
 static int init_scratch(struct search *search)
@@ -358,6 +383,7 @@ static int init_scratch(struct search *search)
     r = flow_init(&search->flow, model->n_nodes, bytes);
     if (r == 0)
         r = sources_init(&search->sources, model->n_nodes);
+    search->hardness = calloc(model->n_demands + 1, sizeof(*search->hardness));
     search->order = calloc(model->n_demands + 1, sizeof(*search->order));
     search->rest = calloc(model->n_demands + 1, sizeof(*search->rest));
     search->counts = calloc(cells + 1, sizeof(*search->counts));
@@ -368,9 +394,9 @@ static int init_scratch(struct search *search)
     search->claims = calloc(model->n_demands + 1, sizeof(*search->claims));
     search->claim_order = calloc(model->n_demands + 1, sizeof(*search->claim_order));
     search->owner = calloc(n_cpus + 1, sizeof(*search->owner));
-    if (r == 0 && (!search->order || !search->rest || !search->counts || !search->best ||
-                   !search->used || !search->strict || !search->room || !search->claims ||
-                   !search->claim_order || !search->owner))
+    if (r == 0 && (!search->hardness || !search->order || !search->rest || !search->counts ||
+                   !search->best || !search->used || !search->strict || !search->room ||
+                   !search->claims || !search->claim_order || !search->owner))
         r = -ENOMEM;
     return r;
 }
@@ -379,6 +405,7 @@ static void fini_scratch(struct search *search)
 {
     flow_fini(&search->flow);
     sources_fini(&search->sources);
+    free(search->hardness);
     free(search->order);
     free(search->rest);
     free(search->counts);
@@ -391,20 +418,31 @@ static void fini_scratch(struct search *search)
     free(search->owner);
 }
 
-static int run_pass(struct search *search, bool packing)
+static int run_pass(struct search *search, bool packing, unsigned long limit)
 {
-    unsigned long work = search->work + search->flow.work / FLOW_STEPS;
-
+    order_demands(search);
     search->packing = packing;
     search->cut_short = search->left_out = false;
-    if (!packing)
-        search->limit = work + BALANCE_LIMIT +
-                        (unsigned long)search->n_order * search->model->n_nodes * DESCENT_STEPS;
-    else if (search->any)
-        search->limit = work + FIND_ANY_LIMIT;
-    else
-        search->limit = work + (search->found ? IMPROVE_LIMIT : FIND_LIMIT);
+    search->limit = work_done(search) + limit;
     return descend(search, 0, 0, NULL);
+}
+
+static int run_passes(struct search *search)
+{
+    unsigned long descent = (unsigned long)search->n_order * search->model->n_nodes * DESCENT_STEPS;
+    unsigned long find = search->any ? FIND_ANY_LIMIT : FIND_LIMIT;
+    unsigned long limit = RESTART_LIMIT + descent;
+    int r = run_pass(search, false, BALANCE_LIMIT + descent);
+
+    if (r == 0 && search->cut_short && search->found)
+        return run_pass(search, true, IMPROVE_LIMIT);
+    for (bool packing = true; r == 0 && search->cut_short && !search->found; packing = !packing) {
+        if (work_done(search) > find)
+            break;
+        r = run_pass(search, packing, limit);
+        limit += limit / 2;
+    }
+    return r;
 }
 
 int search_run(const struct model *model, const struct search_options *options,
@@ -414,11 +452,9 @@ int search_run(const struct model *model, const struct search_options *options,
     int r = init_scratch(&search);
 
     if (r == 0)
-        r = order_demands(&search, options);
+        r = measure_demands(&search, options);
     if (r == 0)
-        r = run_pass(&search, false);
-    if (r == 0 && search.cut_short)
-        r = run_pass(&search, true);
+        r = run_passes(&search);
     if (r == 0)
         *ret_result = (struct search_result){
             .counts = search.found ? TAKE(search.best) : NULL,
