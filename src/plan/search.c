@@ -26,7 +26,7 @@ enum {
     DESCENT_STEPS = 20,      /* and so many for each instance and node */
     IMPROVE_LIMIT = 40000,   /* second pass, once there is a placement */
     FIND_LIMIT = 8000000,    /* all passes, while there is none */
-    RESTART_LIMIT = 100000,  /* one of them; each has half as much again as the one before */
+    RESTART_LIMIT = 40000,   /* one of them; each has half as much again as the one before */
     STUCK_WEIGHT = 16,       /* how much harder the one is that stopped most branches */
     FIND_ANY_LIMIT = 400000, /* the same when only asked whether there is one */
 };

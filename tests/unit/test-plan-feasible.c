@@ -14,7 +14,7 @@
 #include "make-machine.h"
 
 enum {
-    CASES = 300,
+    CASES = 400,
     NODES_MAX = 8,
     CORES = 8, /* a node, of two CPUs each */
     INSTANCES_MAX = 60,
