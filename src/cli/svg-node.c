@@ -14,7 +14,7 @@
 
 enum {
     PAD = 10,
-    INNER_MIN = 176, /* room for a line of text */
+    INNER_MIN = 204, /* room for the longest head, "node 63  unknown kind, tier 4" */
     LLCS_WIDTH = 420,
     CELLS_MAX = 144, /* CPUs of a node */
     CELL_HEIGHT = 17,
@@ -23,6 +23,7 @@ enum {
     CORE_GAP = 3,
     LLC_PAD = 5,
     LLC_HEAD = 13,
+    LLC_LABEL = 18, /* "LLC " */
     LLC_GAP = 6,
     LINE = 15,
     FONT = 11,
@@ -404,7 +405,7 @@ int svg_node(FILE *stream, const struct machine *machine, const struct node *nod
     svg_draw_box(stream, &frame);
     draw_head(stream, node, &frame);
     inner.y += draw_memory(stream, node, inner.x, inner.y, inner.width);
-    inner.y += draw_huge(stream, node, inner.x, inner.y);
+    inner.y += draw_huge(stream, node, inner.x, inner.y) + CHIP_GAP;
     if (cpus.height > 0) {
         r = draw_cpus(stream, machine, node, &inner, &cpus);
         if (r < 0)
@@ -415,7 +416,7 @@ int svg_node(FILE *stream, const struct machine *machine, const struct node *nod
     }
     inner.y += cpus.height + CHIP_GAP;
     devices = svg_devices(stream, machine, (int)node->id, &inner);
-    inner.y += devices.height + PAD - CHIP_GAP;
-    *ret_extent = (struct extent){frame.width, inner.y - at->y + CHIP_GAP};
+    inner.y += devices.height + PAD;
+    *ret_extent = (struct extent){frame.width, inner.y - at->y};
     return 0;
 }

@@ -54,7 +54,7 @@ static int measure_nodes(const struct machine *machine, int width, struct extent
     return 0;
 }
 
-/* As many columns as bring the page nearest to 16:10. */
+/* As many columns as bring the grid nearest to twice as wide as high: the matrices come below. */
 static int choose_columns(const struct machine *machine, const struct extent *box)
 {
     int n = (int)machine->n_nodes, best = 1;
@@ -63,7 +63,7 @@ static int choose_columns(const struct machine *machine, const struct extent *bo
     for (int columns = 1; columns <= n; columns++) {
         int rows = (n + columns - 1) / columns;
         double ratio = (double)columns * (box->width + GAP) / ((double)rows * (box->height + GAP));
-        double error = ratio > 1.6 ? ratio / 1.6 : 1.6 / ratio;
+        double error = ratio > 2 ? ratio / 2 : 2 / ratio;
 
         /* A last row that is half empty looks unfinished. */
         error += 2.0 * (rows * columns - n) / columns;
