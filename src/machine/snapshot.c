@@ -120,11 +120,12 @@ static int copy_caches(struct snapshot_out *out, const char *cpu_dir, unsigned i
     for (char **name = names; r == 0 && name && *name; name++) {
         autoset hwloc_bitmap_t sharing = NULL;
         autofree char *type = NULL;
+        autofree char *mask = NULL;
         char dir[256];
 
         if (snprintf(dir, sizeof(dir), "%s/cache/%.64s", cpu_dir, *name) >= (int)sizeof(dir) ||
-            root_read_set(out->root, &sharing, "%s/shared_cpu_list", dir) < 0 ||
-            hwloc_bitmap_first(sharing) != (int)cpu ||
+            root_read(out->root, &mask, "%s/shared_cpu_map", dir) < 0 ||
+            set_parse_mask(mask, &sharing, NULL) < 0 || hwloc_bitmap_first(sharing) != (int)cpu ||
             root_read(out->root, &type, "%s/type", dir) < 0 || strcmp(type, "Instruction") == 0)
             continue;
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)

@@ -3,12 +3,13 @@
 
 #include "fuzz.h"
 
-#include "mem.h"
+#include "root.h"
 #include "tar.h"
 
+#include <stdio.h>
 #include <sys/mman.h>
 
-enum { BLOCK = 512, CHECKSUM_AT = 148, CHECKSUM_SIZE = 8, MAGIC_AT = 257 };
+enum { BLOCK = 512, CHECKSUM_AT = 148, CHECKSUM_SIZE = 8, MAGIC_AT = 257, DEPTH_MAX = 100 };
 
 /* Without right checksums nothing behind the first header would ever be looked at. */
 static void mend_checksums(uint8_t *data, size_t size)
@@ -40,14 +41,37 @@ static int look(void *user, const struct tar_member *member, struct np_error *er
     for (size_t i = 0; i < member->size; i++) /* all of it is there to be read */
         *sum += (unsigned char)member->data[i];
     if (member->target)
-        *sum += tar_link_is_inside(member->name, member->target);
+        *sum += (unsigned int)strlen(member->target);
     return 0;
+}
+
+/* The archive as a tree: whatever its links say, looking through it ends. */
+static void walk(const struct root *root, const char *path, unsigned int depth)
+{
+    autostrv char **names = NULL;
+
+    REQUIRE(depth < DEPTH_MAX);
+    if (root_list(root, &names, "%s", path) < 0)
+        return;
+    for (char **name = names; *name; name++) {
+        autofree char *below = NULL;
+        autofree char *target = NULL;
+        autofree char *text = NULL;
+
+        REQUIRE((*name)[0] && !strchr(*name, '/') && strcmp(*name, "..") != 0);
+        REQUIRE(asprintf(&below, "%s%s%s", path, path[0] ? "/" : "", *name) > 0);
+        if (root_readlink(root, &target, "%s", below) == 0)
+            (void)root_has(root, "%s/../x", below); /* may be anything */
+        else if (root_read(root, &text, "%s", below) < 0)
+            walk(root, below, depth + 1);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     autoclose int fd = memfd_create("archive", MFD_CLOEXEC);
     autofree uint8_t *copy = malloc(size + 1);
+    autoroot struct root *root = NULL;
     struct np_error err = {0};
     unsigned int sum = 0;
     int r;
@@ -59,5 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(write(fd, copy, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
     r = tar_read(fd, look, &sum, &err);
     REQUIRE(r == 0 || (err.code == r && err.text[0]));
+    REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+    if (root_open_archive(fd, &root, &err) == 0)
+        walk(root, "", 0);
     return 0;
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_MACHINE_TEXT_H
+#define TESTS_UNIT_MACHINE_TEXT_H
+
+/* Everything in a machine as text, for comparing two; but for what changes from one moment to the
+ * next (free memory and free huge pages) and where it was read from. */
+
+#include "machine.h"
+#include "set.h"
+
+#include <inttypes.h>
+
+static inline void text_set(FILE *file, const char *what, hwloc_const_bitmap_t set)
+{
+    autofree char *list = set_format(set);
+
+    fprintf(file, " %s=%s", what, list);
+}
+
+static inline void text_node(FILE *file, const struct node *node)
+{
+    fprintf(file, "node %u %s tier=%d total=%" PRIu64 " granted=%d", node->id,
+            node_kind_name(node->kind), node->tier, node->total_bytes, node->granted);
+    text_set(file, "cpus", node->cpus);
+    text_set(file, "initiators", node->initiators);
+    for (unsigned int i = 0; i < node->n_huge; i++)
+        fprintf(file, " %" PRIu64 "x%" PRIu64, node->huge[i].total_pages, node->huge[i].page_bytes);
+    fputc('\n', file);
+}
+
+static inline void text_cpu(FILE *file, const struct cpu *cpu)
+{
+    fprintf(file, "cpu %u node=%d package=%d die=%d cluster=%d llc=%d core=%d kind=%d", cpu->id,
+            cpu->node, cpu->package, cpu->die, cpu->cluster, cpu->llc, cpu->core, cpu->kind);
+    text_set(file, "siblings", cpu->siblings);
+    fprintf(file, " online=%d isolated=%d granted=%d\n", cpu->online, cpu->isolated, cpu->granted);
+}
+
+static inline void text_matrix(FILE *file, const char *what, const struct machine *machine,
+                               const struct matrix *matrix)
+{
+    fprintf(file, "%s %s", what, matrix_source_name(matrix->source));
+    for (size_t i = 0; matrix->value && i < (size_t)machine->n_nodes * machine->n_nodes; i++)
+        fprintf(file, " %" PRId64, (int64_t)matrix->value[i]);
+    fputc('\n', file);
+}
+
+/* The caller frees. */
+static inline char *machine_text(const struct machine *machine)
+{
+    const struct settings *settings = &machine->settings;
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+
+    assert_non_null(file);
+    for (unsigned int i = 0; i < machine->n_nodes; i++)
+        text_node(file, &machine->nodes[i]);
+    for (unsigned int i = 0; i < machine->n_cpus; i++)
+        text_cpu(file, &machine->cpus[i]);
+    text_matrix(file, "distance", machine, &machine->distance);
+    text_matrix(file, "latency", machine, &machine->latency_ns);
+    text_matrix(file, "bandwidth", machine, &machine->bandwidth_mibps);
+    for (unsigned int i = 0; i < machine->n_devices; i++) {
+        const struct device *device = &machine->devices[i];
+
+        fprintf(file, "%s %s pci=%s node=%d\n", device_class_name(device->class), device->name,
+                device->pci ? device->pci : "none", device->node);
+    }
+    fprintf(file, "balancing=%d demotion=%d reclaim=%d thp=%s irqbalance=%d cgroup=%d kernel=%s\n",
+            settings->numa_balancing, settings->demotion, settings->zone_reclaim_mode,
+            settings->thp ? settings->thp : "unknown", settings->irqbalance,
+            settings->cgroup_version, settings->kernel ? settings->kernel : "unknown");
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+#endif

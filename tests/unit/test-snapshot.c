@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A snapshot is read back as the machine that it was taken of: this one, and every captured one. */
+
+#include "test.h"
+
+#include "machine-text.h"
+#include "snapshot.h"
+#include "tree.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/mman.h>
+
+/* As a source for machine_load: the archive is in memory. */
+struct packed_machine {
+    int fd;
+    char source[32];
+};
+
+static int add_member(void *user, const struct tar_member *member, struct np_error *err)
+{
+    return tar_writer_add(user, member);
+}
+
+static void take(const struct root *root, struct packed_machine *packed)
+{
+    struct tar_writer *writer = NULL;
+    struct np_error err = {0};
+
+    packed->fd = memfd_create("snapshot", MFD_CLOEXEC);
+    assert_true(packed->fd >= 0);
+    assert_int_equal(tar_writer_new(packed->fd, false, &writer), 0);
+    assert_int_equal(snapshot_take(root, add_member, writer, &err), 0);
+    assert_int_equal(tar_writer_finish(writer), 0);
+    assert_null(tar_writer_free(writer));
+    assert_true(snprintf(packed->source, sizeof(packed->source), "/proc/self/fd/%d", packed->fd) >
+                0);
+    assert_int_equal(lseek(packed->fd, 0, SEEK_SET), 0);
+}
+
+static char *load_text(const char *source)
+{
+    automachine struct machine *machine = NULL;
+    struct np_error err = {0};
+
+    if (machine_load(source, MACHINE_ALL, &machine, &err) < 0)
+        fail_msg("%s: %s", source, err.text);
+    assert_int_equal(machine_check(machine, &err), 0);
+    return machine_text(machine);
+}
+
+/* The running machine, whose topology hwloc reads, and its snapshot, which is read without. */
+static void test_live(void **state)
+{
+    autoroot struct root *root = NULL;
+    autofree char *live = load_text("live");
+    autofree char *again = NULL;
+    struct packed_machine packed;
+
+    assert_int_equal(root_open("/", &root, NULL), 0);
+    take(root, &packed);
+    again = load_text(packed.source);
+    assert_string_equal(again, live);
+    assert_int_equal(close(packed.fd), 0);
+}
+
+/* Nothing of the machine that the tests run on may show in another's. */
+static void test_only_what_is_captured(void **state)
+{
+    automachine struct machine *machine = NULL;
+    struct np_error err = {0};
+    struct tree tree;
+
+    tree_init(&tree);
+    tree_file(&tree, "sys/devices/system/cpu/present", "0-63\n");
+    assert_int_equal(machine_load(tree.path, MACHINE_ALL, &machine, &err), 0);
+    assert_false(machine->live);
+    assert_int_equal(machine->n_cpus, 64);
+    assert_int_equal(machine->n_nodes, 0);
+    assert_int_equal(machine->n_devices, 0);
+    assert_int_equal(machine->cpus[0].core, -1);
+    assert_null(machine->settings.kernel);
+    tree_fini(&tree);
+}
+
+static int find_secret(void *user, const struct tar_member *member, struct np_error *err)
+{
+    static const char *const secrets[] = {"0c37961f2a3b", "a1b2c3d4e5f6", "SERIAL",
+                                          "GPU-",         "docker",       "flags"};
+    autofree char *all = NULL;
+
+    if (asprintf(&all, "%s %s %.*s", member->name, member->target ? member->target : "",
+                 (int)member->size, member->data ? member->data : "") < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        if (strstr(all, secrets[i]))
+            fail_msg("\"%s\" is in the snapshot: %s", secrets[i], all);
+    }
+    ++*(unsigned int *)user;
+    return 0;
+}
+
+static void make_secretive(const struct tree *tree)
+{
+    tree_file(tree, "sys/devices/system/cpu/present", "0\n");
+    tree_file(tree, "sys/devices/system/cpu/online", "0\n");
+    tree_file(tree, "sys/devices/system/node/online", "0\n");
+    tree_file(tree, "sys/devices/system/node/node0/cpulist", "0\n");
+    tree_file(tree, "proc/cpuinfo", "processor\t: 0\nflags\t: fpu\nSerial\t: SERIAL\n");
+    tree_file(tree, "proc/self/status",
+              "Name:\tcat\nUid:\tSERIAL\nCpus_allowed_list:\t0\nMems_allowed_list:\t0\n");
+    tree_file(tree, "proc/self/cgroup", "0::/docker/0123\n");
+    tree_file(tree, "sys/fs/cgroup/docker/0123/cpuset.cpus.effective", "0\n");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/numa_node", "0\n");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b/address", "SERIAL\n");
+    tree_link(tree, "sys/class/net/enx0c37961f2a3b",
+              "../../devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:02.0/net/wlxa1b2c3d4e5f6/mtu", "1\n");
+    tree_link(tree, "sys/class/net/wlxa1b2c3d4e5f6",
+              "../../devices/pci0000:00/0000:00:02.0/net/wlxa1b2c3d4e5f6");
+    tree_link(tree, "sys/devices/virtual/net/bond0/lower_enx0c37961f2a3b",
+              "../../../pci0000:00/0000:00:01.0/net/enx0c37961f2a3b");
+    tree_link(tree, "sys/class/net/bond0", "../../devices/virtual/net/bond0");
+    tree_file(tree, "proc/driver/nvidia/gpus/0000:00:03.0/information",
+              "GPU UUID: \t GPU-0123\nDevice Minor: \t 0\n");
+    tree_link(tree, "sys/bus/pci/devices/0000:00:03.0", "../../../devices/pci0000:00/0000:00:03.0");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:03.0/numa_node", "0\n");
+    tree_file(tree, "proc/1/comm", "init\n");
+    tree_file(tree, "proc/2/comm", "SERIAL\n");
+}
+
+static void test_no_secrets(void **state)
+{
+    automachine struct machine *machine = NULL;
+    struct packed_machine packed;
+    struct np_error err = {0};
+    unsigned int n = 0;
+    struct tree tree;
+
+    tree_init(&tree);
+    make_secretive(&tree);
+    take(tree.root, &packed);
+    assert_int_equal(tar_read(packed.fd, find_secret, &n, &err), 0);
+    assert_true(n > 15);
+    assert_int_equal(machine_load(packed.source, MACHINE_ALL, &machine, &err), 0);
+    assert_int_equal(machine->n_devices, 4);
+    assert_int_equal(machine_device(machine, "enx000000000001")->node, 0);
+    assert_int_equal(machine_device(machine, "wlx000000000002")->node, -1);
+    assert_int_equal(machine_device(machine, "bond0")->node, 0);
+    assert_int_equal(machine_device(machine, "nvidia0")->node, 0);
+    assert_int_equal(machine->settings.cgroup_version, 2);
+    assert_int_equal(machine->settings.irqbalance, 0);
+    assert_int_equal(close(packed.fd), 0);
+    tree_fini(&tree);
+}
+
+/* Every captured machine holds together, and is the same after another capture. */
+static void test_captured(void **state)
+{
+    const char *tests = getenv("NUMAPLACE_TESTS");
+    autofree char *pattern = NULL;
+    glob_t found = {0};
+
+    if (!tests)
+        skip();
+    assert_true(asprintf(&pattern, "%s/machines/*.tar.gz", tests) > 0);
+    if (glob(pattern, 0, NULL, &found) == GLOB_NOMATCH) {
+        print_message("there are no captured machines in %s\n", pattern);
+        skip();
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        autofree char *text = load_text(found.gl_pathv[i]);
+        autofree char *again = NULL;
+        autoroot struct root *root = NULL;
+        autoclose int fd = open(found.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+        struct packed_machine packed;
+
+        print_message("  %s\n", strrchr(found.gl_pathv[i], '/') + 1);
+        assert_int_equal(root_open_archive(fd, &root, NULL), 0);
+        if (!root_has(root, "sys"))
+            continue; /* somebody else's, one directory down */
+        take(root, &packed);
+        again = load_text(packed.source);
+        assert_string_equal(again, text);
+        assert_int_equal(close(packed.fd), 0);
+    }
+    print_message("%zu captured machines\n", found.gl_pathc);
+    globfree(&found);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_only_what_is_captured),
+        cmocka_unit_test(test_no_secrets),
+        cmocka_unit_test(test_captured),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
