@@ -20,15 +20,16 @@ static void cell_set(struct table *table, hwloc_const_bitmap_t set)
 /* The nodes that are shown to have as much as share number first. NULL: out of memory. */
 static hwloc_bitmap_t nodes_alike(const struct placement *placement, unsigned int first)
 {
-    hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
+    autoset hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
     char size[SIZE_TEXT_MAX], other[SIZE_TEXT_MAX];
 
     (void)size_format(placement->shares[first].bytes, size);
     for (unsigned int i = 0; nodes && i < placement->n_shares; i++) {
-        if (strcmp(size_format(placement->shares[i].bytes, other), size) == 0)
-            hwloc_bitmap_set(nodes, placement->shares[i].node);
+        if (strcmp(size_format(placement->shares[i].bytes, other), size) == 0 &&
+            hwloc_bitmap_set(nodes, placement->shares[i].node) < 0)
+            return NULL;
     }
-    return nodes;
+    return TAKE(nodes);
 }
 
 /* "0: 8 GiB, 1-3: 2 GiB each" */

@@ -110,25 +110,31 @@ static double mean_cost(const struct model *model, const struct flow *flow,
     return sum / (double)part->demand->bytes / (double)COST_LOCAL * model->costs.base;
 }
 
-/* Without bytes: where the policy would allow them without going further than it must. */
-static void name_nodes_only(const struct model *model, const struct memory_part *part,
-                            struct placement *placement)
+/* Where the policy would put bytes first, though none were said. */
+static bool is_first_choice(const struct model *model, const struct memory_part *part,
+                            unsigned int node)
 {
-    for (unsigned int i = 0; i < model->n_nodes; i++) {
-        bool wanted = part->demand->preferred ? part->demand->preferred[i]
-                      : demand_interleaves(part->demand) || part->demand->n_cpus == 0
-                          ? model->nodes[i].ordinary
-                          : part->counts[i] > 0;
+    if (part->demand->preferred)
+        return part->demand->preferred[node];
+    if (demand_interleaves(part->demand) || part->demand->n_cpus == 0)
+        return model->nodes[node].ordinary;
+    return part->counts[node] > 0;
+}
 
-        if (wanted && model_memory_allowed(model, part->demand, part->counts, i))
-            hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id);
-    }
-    if (hwloc_bitmap_iszero(placement->mem_nodes)) {
+/* Without bytes: the nodes of the first choice, or, if none of them may be used, all that may. */
+static int name_nodes_only(const struct model *model, const struct memory_part *part,
+                           struct placement *placement)
+{
+    for (int first = 1; first >= 0 && hwloc_bitmap_iszero(placement->mem_nodes); first--) {
         for (unsigned int i = 0; i < model->n_nodes; i++) {
-            if (model_memory_allowed(model, part->demand, part->counts, i))
-                hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id);
+            if (first && !is_first_choice(model, part, i))
+                continue;
+            if (model_memory_allowed(model, part->demand, part->counts, i) &&
+                hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id) < 0)
+                return -ENOMEM;
         }
     }
+    return 0;
 }
 
 /* The policy names the nodes that have a share; "preferred" only those that are preferred, since
@@ -147,9 +153,9 @@ static int name_nodes(const struct model *model, const struct memory_part *part,
             return -ENOMEM;
     }
     if (placement->n_shares == 0)
-        name_nodes_only(model, part, placement);
-    else if (part->demand->policy == MEMORY_POLICY_PREFERRED &&
-             hwloc_bitmap_intersects(placement->mem_nodes, first))
+        return name_nodes_only(model, part, placement);
+    if (part->demand->policy == MEMORY_POLICY_PREFERRED &&
+        hwloc_bitmap_intersects(placement->mem_nodes, first))
         return hwloc_bitmap_and(placement->mem_nodes, placement->mem_nodes, first) < 0 ? -ENOMEM
                                                                                        : 0;
     return 0;
@@ -205,6 +211,21 @@ static int put_all(const struct model *model, const unsigned int *counts, const 
     return r;
 }
 
+static hwloc_bitmap_t spare_cpus(const struct model_node *node, const struct plan *plan)
+{
+    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+
+    for (unsigned int i = 0; cpus && i < node->n_cpus; i++) {
+        if (hwloc_bitmap_set(cpus, node->cpus[i]) < 0)
+            return NULL;
+    }
+    for (unsigned int i = 0; cpus && i < plan->n_placements; i++) {
+        if (hwloc_bitmap_andnot(cpus, cpus, plan->placements[i].cpus) < 0)
+            return NULL;
+    }
+    return TAKE(cpus);
+}
+
 static int put_spares(const struct model *model, const struct flow *flow, struct plan *plan)
 {
     plan->spares = calloc(model->n_nodes + 1, sizeof(*plan->spares));
@@ -213,15 +234,11 @@ static int put_spares(const struct model *model, const struct flow *flow, struct
     plan->n_spares = model->n_nodes;
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         const struct model_node *node = &model->nodes[i];
-        struct spare *spare = &plan->spares[i];
+        hwloc_bitmap_t cpus = spare_cpus(node, plan);
 
-        *spare = (struct spare){node->id, hwloc_bitmap_alloc(), flow->room[i]};
-        for (unsigned int j = 0; spare->cpus && j < node->n_cpus; j++)
-            hwloc_bitmap_set(spare->cpus, node->cpus[j]);
-        for (unsigned int j = 0; spare->cpus && j < plan->n_placements; j++)
-            hwloc_bitmap_andnot(spare->cpus, spare->cpus, plan->placements[j].cpus);
-        if (!spare->cpus)
+        if (!cpus)
             return -ENOMEM;
+        plan->spares[i] = (struct spare){node->id, cpus, flow->room[i]};
     }
     return 0;
 }
