@@ -181,6 +181,24 @@ static int check_policy(const struct plan *plan, const struct placement *placeme
     return at_key(plan, instance, KEY_MEMORY_POLICY, -ENOTSUP, err);
 }
 
+static int check_cgroup(const struct plan *plan, const struct instance *instance,
+                        const struct cpuset *cpuset, struct np_error *err)
+{
+    const char *path = instance->target_name + strspn(instance->target_name, "/");
+
+    if (cpuset && path[0])
+        return 0;
+    if (cpuset)
+        error_set(err, -ENOTSUP, "\"%s\": the top cgroup holds everything and cannot be placed",
+                  instance->name);
+    else
+        error_set(err, -ENOTSUP,
+                  "\"%s\": cgroup %s cannot be changed from here: no cpuset cgroup is writable, or "
+                  "--no-cgroup was given",
+                  instance->name, instance->target_name);
+    return at_key(plan, instance, KEY_TARGET, -ENOTSUP, err);
+}
+
 static int check_target(const struct root *root, const struct plan *plan,
                         const struct placement *placement, const struct cpuset *cpuset,
                         struct notes *notes, struct np_error *err)
@@ -198,13 +216,7 @@ static int check_target(const struct root *root, const struct plan *plan,
         r = check_rights(root, plan, instance, err);
         return r < 0 ? r : note_process(plan, placement, cpuset, notes);
     case TARGET_CGROUP:
-        if (cpuset)
-            return 0;
-        error_set(err, -ENOTSUP,
-                  "\"%s\": cgroup %s cannot be changed from here: no cpuset cgroup "
-                  "is writable, or --no-cgroup was given",
-                  instance->name, instance->target_name);
-        return at_key(plan, instance, KEY_TARGET, -ENOTSUP, err);
+        return check_cgroup(plan, instance, cpuset, err);
     case TARGET_UNIT:
     case TARGET_VM:
         break;

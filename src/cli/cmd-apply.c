@@ -139,8 +139,8 @@ static int refuse_unfinished(struct apply *apply, struct np_error *err)
         r = journal_load(journal, ids[i], &transaction, err);
         if (r < 0 || !transaction->same_boot || transaction->state == TRANSACTION_APPLIED)
             continue;
-        error_set(err, -EBUSY, "transaction %lld was interrupted (%s)", (long long)ids[i],
-                  transaction_state_name(transaction->state));
+        error_set(err, -EBUSY, "transaction %lld %s", (long long)ids[i],
+                  transaction->state == TRANSACTION_FAILED ? "failed in part" : "was interrupted");
         error_hint(err, "`numaplace rollback %lld` first", (long long)ids[i]);
         r = -EBUSY;
     }

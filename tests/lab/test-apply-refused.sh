@@ -46,3 +46,17 @@ says "is applied already"
 
 leaves_with 0 numaplace rollback
 untouched
+
+# Weighted interleaving came with Linux 6.9: tried before anything is started.
+cat >spec.yaml <<END
+version: 1
+instances:
+  - {name: w, cpus: 1, memory: 8MiB, memory-policy: weighted-interleave, run: [sleep, "1000"]}
+END
+case $(uname -r) in
+6.[0-8].* | 5.*)
+    leaves_with 1 numaplace apply spec.yaml
+    says "this kernel cannot interleave by weight"
+    untouched
+    ;;
+esac

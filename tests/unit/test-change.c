@@ -276,7 +276,10 @@ static void test_placing_with_cgroup(void **state)
     pid_t pid;
 
     fixture_init(&fixture);
-    skip_unless(two_cpus() && fixture.context.cpuset, "no writable cpuset cgroup, or one CPU");
+    if (!two_cpus() || !fixture.context.cpuset) {
+        fixture_fini(&fixture);
+        skip_unless(false, "no writable cpuset cgroup, or one CPU");
+    }
     pid = start_sleeper();
     set_affinity(pid, "0");
     before = cgroup_of(&fixture, pid);
@@ -309,7 +312,10 @@ static void test_shared_parent(void **state)
     char *cpus, *mems;
 
     fixture_init(&fixture);
-    skip_unless(fixture.context.cpuset && fixture.cpuset.version == 1, "no cpuset cgroup (v1)");
+    if (!fixture.context.cpuset || fixture.cpuset.version != 1) {
+        fixture_fini(&fixture);
+        skip_unless(false, "no writable cpuset cgroup of version 1");
+    }
     cpus = top_value(&fixture, "cpuset.cpus");
     mems = top_value(&fixture, "cpuset.mems");
     add(&first_changes, CHANGE_CGROUP, path_subject("", &fixture), cgroup_wanted(cpus, mems));
