@@ -283,7 +283,10 @@ static int print_nodes(const struct machine *machine, bool all)
             return r;
     }
     table_drop_empty(table);
-    return table_print(table, stdout);
+    r = table_print(table, stdout);
+    if (fold.n_groups < machine->n_nodes)
+        printf("Nodes that are alike share a row; --all has one for each.\n");
+    return r;
 }
 
 static void cell_node(struct table *table, const struct device *device)
