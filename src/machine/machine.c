@@ -157,6 +157,14 @@ struct cpu *machine_cpu_mutable(struct machine *machine, unsigned int cpu)
     return bsearch(&cpu, machine->cpus, machine->n_cpus, sizeof(*machine->cpus), compare_cpu);
 }
 
+void put_fact(struct machine *machine, hwloc_const_bitmap_t cpus, size_t offset, int value)
+{
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (hwloc_bitmap_isset(cpus, machine->cpus[i].id))
+            *(int *)((char *)&machine->cpus[i] + offset) = value;
+    }
+}
+
 const struct cpu *machine_cpu(const struct machine *machine, unsigned int cpu)
 {
     return machine_cpu_mutable((struct machine *)machine, cpu); /* handed out as const again */

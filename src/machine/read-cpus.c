@@ -12,6 +12,7 @@
 
 #include "set.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define CPU_DIR "sys/devices/system/cpu"
@@ -78,7 +79,6 @@ static int read_package(struct machine *machine, const struct root *root,
     autoset hwloc_bitmap_t package = NULL;
     autoset hwloc_bitmap_t die = NULL;
     int package_id = -1;
-    unsigned int id;
     int r = read_group(root, online, first, package_names, &package);
 
     if (r == 0)
@@ -87,25 +87,10 @@ static int read_package(struct machine *machine, const struct root *root,
         return unless_memory(r);
     if (is_first(package, first)) {
         r = root_read_int(root, &package_id, CPU_DIR "/cpu%u/topology/physical_package_id", first);
-        hwloc_bitmap_foreach_begin(id, package)
-        {
-            struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-            if (cpu)
-                cpu->package = package_id;
-        }
-        hwloc_bitmap_foreach_end();
+        put_fact(machine, package, offsetof(struct cpu, package), package_id);
     }
-    if (!die || !is_first(die, first) || hwloc_bitmap_isequal(die, package))
-        return unless_memory(r);
-    hwloc_bitmap_foreach_begin(id, die)
-    {
-        struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-        if (cpu)
-            cpu->die = (int)first;
-    }
-    hwloc_bitmap_foreach_end();
+    if (die && is_first(die, first) && !hwloc_bitmap_isequal(die, package))
+        put_fact(machine, die, offsetof(struct cpu, die), (int)first);
     return unless_memory(r);
 }
 

@@ -12,6 +12,7 @@
 #include "set.h"
 #include "topology-load.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -234,18 +235,10 @@ static int fill_kinds(struct machine *machine, hwloc_topology_t topology)
         return -ENOMEM;
     for (unsigned int i = 0; n > 1 && i < (unsigned int)n; i++) {
         int efficiency;
-        unsigned int id;
 
         if (hwloc_cpukinds_get_info(topology, i, cpus, &efficiency, NULL, NULL, 0) < 0)
             continue;
-        hwloc_bitmap_foreach_begin(id, cpus)
-        {
-            struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-            if (cpu)
-                cpu->kind = efficiency;
-        }
-        hwloc_bitmap_foreach_end();
+        put_fact(machine, cpus, offsetof(struct cpu, kind), efficiency);
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "topology-load.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static int known_index(const struct hwloc_obj *obj)
@@ -63,7 +64,6 @@ static int read_clusters(struct machine *machine, const struct root *root)
     for (unsigned int i = 0; i < machine->n_cpus; i++) {
         const struct cpu *first = &machine->cpus[i];
         autoset hwloc_bitmap_t cluster = NULL;
-        unsigned int id;
         int r;
 
         if (!first->online || hwloc_bitmap_isset(seen, first->id))
@@ -75,14 +75,7 @@ static int read_clusters(struct machine *machine, const struct root *root)
         if (r < 0 || hwloc_bitmap_first(cluster) != (int)first->id ||
             hwloc_bitmap_isincluded(cluster, first->siblings))
             continue;
-        hwloc_bitmap_foreach_begin(id, cluster)
-        {
-            struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-            if (cpu)
-                cpu->cluster = (int)first->id;
-        }
-        hwloc_bitmap_foreach_end();
+        put_fact(machine, cluster, offsetof(struct cpu, cluster), (int)first->id);
     }
     return 0;
 }
@@ -90,19 +83,11 @@ static int read_clusters(struct machine *machine, const struct root *root)
 static int put_kind(struct machine *machine, const struct root *root, const char *file, int kind)
 {
     autoset hwloc_bitmap_t cpus = NULL;
-    unsigned int id;
     int r = root_read_set(root, &cpus, "%s", file);
 
     if (r < 0)
         return r;
-    hwloc_bitmap_foreach_begin(id, cpus)
-    {
-        struct cpu *cpu = machine_cpu_mutable(machine, id);
-
-        if (cpu)
-            cpu->kind = kind;
-    }
-    hwloc_bitmap_foreach_end();
+    put_fact(machine, cpus, offsetof(struct cpu, kind), kind);
     return 0;
 }
 
