@@ -49,19 +49,30 @@ static char *load_text(const char *source)
     return machine_text(machine);
 }
 
-/* The running machine, whose topology hwloc reads, and its snapshot, which is read without. */
+/* The running machine, whose topology hwloc reads, and its snapshot, which is read without. Where
+ * memory comes and goes (virtual machines), it is looked at again. */
 static void test_live(void **state)
 {
     autoroot struct root *root = NULL;
-    autofree char *live = load_text("live");
-    autofree char *again = NULL;
-    struct packed_machine packed;
+    bool changed = true;
 
     assert_int_equal(root_open("/", &root, NULL), 0);
-    take(root, &packed);
-    again = load_text(packed.source);
-    assert_string_equal(again, live);
-    assert_int_equal(close(packed.fd), 0);
+    for (int i = 0; changed && i < 5; i++) {
+        autofree char *before = load_text("live");
+        autofree char *captured = NULL;
+        autofree char *after = NULL;
+        struct packed_machine packed;
+
+        take(root, &packed);
+        captured = load_text(packed.source);
+        assert_int_equal(close(packed.fd), 0);
+        after = load_text("live");
+        changed = strcmp(before, after) != 0;
+        if (!changed)
+            assert_string_equal(captured, before);
+    }
+    if (changed)
+        skip(); /* it never held still */
 }
 
 /* Nothing of the machine that the tests run on may show in another's. */
