@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define BATCH 1024
 
@@ -187,8 +188,76 @@ static int batch_add(struct batch *batch, uint64_t page, struct page_runs *runs)
     return batch->n == BATCH ? batch_flush(batch, runs) : 0;
 }
 
-/* The private pages of one mapping. */
-static int scan_mapping(int pagemap_fd, uint64_t first, uint64_t end, struct batch *batch,
+/* <linux/fs.h> of Linux 6.7; newer than the headers of Debian 12. */
+struct scan_region {
+    uint64_t start;
+    uint64_t end;
+    uint64_t categories;
+};
+struct scan_arguments {
+    uint64_t size;
+    uint64_t flags;
+    uint64_t start;
+    uint64_t end;
+    uint64_t walk_end;
+    uint64_t regions;
+    uint64_t n_regions;
+    uint64_t max_pages;
+    uint64_t category_inverted;
+    uint64_t category_mask;
+    uint64_t category_anyof_mask;
+    uint64_t return_mask;
+};
+#define SCAN_IOCTL _IOWR('f', 16, struct scan_arguments)
+#define SCAN_FILE (UINT64_C(1) << 2)
+#define SCAN_PRESENT (UINT64_C(1) << 3)
+
+static int add_region(const struct scan_region *region, struct batch *batch, struct page_runs *runs)
+{
+    int r = 0;
+
+    for (uint64_t at = region->start; r == 0 && at < region->end; at += page_size())
+        r = batch_add(batch, at / page_size(), runs);
+    return r;
+}
+
+/* The kernel names the ranges itself, and passes over holes of terabytes, as sanitizers and
+ * managed runtimes have them, in no time. -ENOTTY: it cannot yet. */
+static int scan_ranges(int pagemap_fd, uint64_t first, uint64_t end, struct batch *batch,
+                       struct page_runs *runs)
+{
+    struct scan_region regions[64];
+    struct scan_arguments arguments = {
+        .size = sizeof(arguments),
+        .start = first * page_size(),
+        .end = end * page_size(),
+        .regions = (uint64_t)(uintptr_t)regions,
+        .n_regions = ARRAY_SIZE(regions),
+        .category_inverted = SCAN_FILE,
+        .category_mask = SCAN_FILE | SCAN_PRESENT,
+        .return_mask = SCAN_PRESENT,
+    };
+
+    while (arguments.start < arguments.end) {
+        int n = ioctl(pagemap_fd, SCAN_IOCTL, &arguments);
+
+        if (n < 0)
+            return -errno;
+        for (int i = 0; i < n; i++) {
+            int r = add_region(&regions[i], batch, runs);
+
+            if (r < 0)
+                return r;
+        }
+        if (arguments.walk_end <= arguments.start)
+            break;
+        arguments.start = arguments.walk_end;
+    }
+    return 0;
+}
+
+/* The same, page by page. */
+static int scan_entries(int pagemap_fd, uint64_t first, uint64_t end, struct batch *batch,
                         struct page_runs *runs)
 {
     uint64_t entries[512];
@@ -214,6 +283,15 @@ static int scan_mapping(int pagemap_fd, uint64_t first, uint64_t end, struct bat
         first += (uint64_t)n;
     }
     return 0;
+}
+
+/* The private pages of one mapping. */
+static int scan_mapping(int pagemap_fd, uint64_t first, uint64_t end, struct batch *batch,
+                        struct page_runs *runs)
+{
+    int r = scan_ranges(pagemap_fd, first, end, batch, runs);
+
+    return r == -ENOTTY ? scan_entries(pagemap_fd, first, end, batch, runs) : r;
 }
 
 /* Does this line of numa_maps speak of private pages of normal size? Its address too. */
