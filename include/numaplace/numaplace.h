@@ -36,9 +36,7 @@ struct np_machine;
  * .tar.bz2), hwloc XML
  * (.xml) or "synthetic:" and hwloc's description. -ENOENT, -EINVAL, -ENOTSUP, -ENOMEM. The caller
  * frees.
- *
- * A captured tree is read by hwloc under HWLOC_FSROOT in the environment, which is set during this
- * call: no other thread may touch the environment meanwhile. The other sources do not touch it. */
+ */
 int np_machine_load(const char *source, struct np_machine **ret_machine, struct np_error *err);
 /* Accepts NULL; returns NULL. */
 struct np_machine *np_machine_free(struct np_machine *machine);
