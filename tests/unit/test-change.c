@@ -609,5 +609,5 @@ int main(void)
         cmocka_unit_test(test_pages_scan),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, alone, NULL);
 }

@@ -261,5 +261,5 @@ int main(void)
         cmocka_unit_test(test_rollback_dies),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, alone, NULL);
 }

@@ -29,6 +29,7 @@ struct plan {
     void *huge; /* MAP_FAILED when there are none to be had */
     void *heap;
     void *stack;
+    bool named; /* the thread */
     bool ready;
 };
 
@@ -50,7 +51,10 @@ static void *map(size_t length, int flags, int fd)
 
 static void *idle(void *arg)
 {
+    struct plan *plan = arg;
+
     (void)pthread_setname_np(pthread_self(), "idler"); /* short enough to succeed */
+    __atomic_store_n(&plan->named, true, __ATOMIC_RELEASE);
     pause();
     return arg;
 }
@@ -63,7 +67,7 @@ static void child(struct plan *plan, int file_fd)
     char on_stack = 1;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* if the test itself dies */
-    if (ftruncate(memfd, AMOUNT) < 0 || pthread_create(&thread, NULL, idle, NULL) != 0)
+    if (ftruncate(memfd, AMOUNT) < 0 || pthread_create(&thread, NULL, idle, plan) != 0)
         _exit(1);
     plan->anon = map(AMOUNT, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     /* So that the kernel does not merge it with the next. */
@@ -77,6 +81,8 @@ static void child(struct plan *plan, int file_fd)
     plan->huge = touch(map(HUGE_BYTES, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1), HUGE_BYTES);
     plan->heap = touch(sbrk((intptr_t)HEAP_BYTES), HEAP_BYTES);
     plan->stack = &on_stack;
+    while (!__atomic_load_n(&plan->named, __ATOMIC_ACQUIRE))
+        (void)usleep(1000);
     __atomic_store_n(&plan->ready, true, __ATOMIC_RELEASE);
     for (;;)
         pause();
