@@ -314,7 +314,8 @@ static int check_smt_count(const struct check *check, const struct subject *subj
     if (subject->instance->smt == SMT_WHOLE_CORES && cores.threads > 1 &&
         wanted % cores.threads != 0)
         return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
-                      text("wants %u CPUs, and whole cores have %u each", wanted, cores.threads),
+                      text("wants %u CPU%s, and whole cores have %u each", wanted,
+                           wanted == 1 ? "" : "s", cores.threads),
                       text("ask for %u", wanted + cores.threads - wanted % cores.threads));
     return 0;
 }

@@ -124,11 +124,12 @@ static int check_count(const struct check *check, const struct subject *subject)
     if (before + wanted <= available || before > available)
         return 0;
     if (before == 0)
-        fact = text("wants %u CPUs, and %u may be chosen", wanted, available);
+        fact =
+            text("wants %u CPU%s, and %u may be chosen", wanted, wanted == 1 ? "" : "s", available);
     else
-        fact = text("wants %u CPUs, and of the %u that may be chosen the instances before it leave "
-                    "%u",
-                    wanted, available, (unsigned int)(available - before));
+        fact = text("wants %u CPU%s, and of the %u that may be chosen the instances before it "
+                    "leave %u",
+                    wanted, wanted == 1 ? "" : "s", available, (unsigned int)(available - before));
     return report(check, place_of(subject, KEY_CPUS), CODE_CPUS_SHORT, fact,
                   text("lower a count by %u, or reserve fewer for the host",
                        (unsigned int)(before + wanted - available)));

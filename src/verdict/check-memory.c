@@ -47,6 +47,9 @@ static int report_short(const struct check *check, const struct subject *subject
 /* False when a CPU, node or policy is wrong in a way that has its own finding. */
 static bool has_home(const struct check *check, const struct subject *subject)
 {
+    if (subject->instance->memory_policy == MEMORY_POLICY_BIND &&
+        !hwloc_bitmap_intersects(subject->home, check->usable_nodes))
+        return false;
     for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
         if (hwloc_bitmap_isset(subject->home, check->machine->nodes[i].id))
             return true;
@@ -134,6 +137,16 @@ static int check_interleave_share(const struct check *check, const struct subjec
                   text("leave node %d out, or ask for less", node));
 }
 
+/* Nodes that do not exist, are not granted or have no memory have their own finding. */
+static bool can_give(const struct check *check, hwloc_const_bitmap_t nodes)
+{
+    for (int id = hwloc_bitmap_first(nodes); id != -1; id = hwloc_bitmap_next(nodes, id)) {
+        if (!machine_node(check->machine, (unsigned int)id))
+            return false;
+    }
+    return hwloc_bitmap_intersects(nodes, check->usable_nodes);
+}
+
 /* Preferred nodes are no limit, but more than they have goes elsewhere for certain. */
 static int check_preferred(const struct check *check, const struct subject *subject)
 {
@@ -142,7 +155,8 @@ static int check_preferred(const struct check *check, const struct subject *subj
     char wanted[SIZE_TEXT_MAX], had[SIZE_TEXT_MAX];
     autofree char *nodes = NULL;
 
-    if (!preferred || bytes == 0 || hwloc_bitmap_isincluded(subject->home, preferred))
+    if (!preferred || bytes == 0 || hwloc_bitmap_isincluded(subject->home, preferred) ||
+        !can_give(check, preferred))
         return 0;
     if (subject->instance->memory_policy == MEMORY_POLICY_LOCAL && subject->cpu_nodes)
         return 0; /* memory-elsewhere tells */

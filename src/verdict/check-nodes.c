@@ -8,11 +8,12 @@ static bool is_unknown(const struct check *check, unsigned int id)
     return !machine_node(check->machine, id);
 }
 
+/* Mems_allowed never has a node without memory: that is another fact, and CPUs may be had there. */
 static bool is_not_granted(const struct check *check, unsigned int id)
 {
     const struct node *node = machine_node(check->machine, id);
 
-    return node && !node->granted;
+    return node && !node->granted && node->total_bytes != 0;
 }
 
 static bool is_without_memory(const struct check *check, unsigned int id)

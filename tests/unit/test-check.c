@@ -4,7 +4,7 @@
  *   node 0  16 GiB (4 free)  CPUs 0-7, siblings 0-1 2-3 4-5 6-7; 7 offline
  *   node 1  16 GiB           CPUs 8-15, siblings 8-9 ... 14-15; 14 isolated, 15 not granted
  *   node 2  32 GiB           no CPUs
- *   node 3  no memory        CPUs 16-19, one a core
+ *   node 3  no memory, so not in Mems_allowed; CPUs 16-19, one a core
  *   node 4  8 GiB            no CPUs; not granted
  *   eth0 on node 1, eth1 on an unknown node
  * Each case names every finding that it gives, so that a rule that cries wolf fails as well.
@@ -22,7 +22,7 @@ static const struct {
     bool granted;
 } node_facts[N_NODES] = {
     {16 * GIB, 4 * GIB, "0-6", true}, {16 * GIB, 16 * GIB, "8-15", true},
-    {32 * GIB, 32 * GIB, "", true},   {0, 0, "16-19", true},
+    {32 * GIB, 32 * GIB, "", true},   {0, 0, "16-19", false},
     {8 * GIB, 8 * GIB, "", false},
 };
 
@@ -159,6 +159,7 @@ static const struct {
      "of the 18 that may be chosen the instances before it leave 8"},
     {"- {name: a, cpus: 8-11}\n- {name: b, cpus: 15}\n", "cpus-short@4:19",
      "wants 15 CPUs, and 14 may be chosen"},
+    {"- {name: a, cpus: 18}\n- {name: b, cpus: 1}\n", "cpus-short@4:19", "wants 1 CPU, and of"},
 
     /* affinity */
     {"- {name: a, cpus: 4-5 }\n- {name: b, cpus: \"0,8\", cpu-affinity: compact}\n",
@@ -226,6 +227,12 @@ static const struct {
      "memory-short@3:30", "interleaving puts 20 GiB on each of 3 nodes, and node 0 has 16 GiB"},
     {"- {name: a, cpus: 1, memory: 20GiB, numa-nodes: 0}\n", "memory-not-preferred@3:30",
      "node 0 can give 16 GiB"},
+    /* What cannot give any memory is told once, by what is wrong with it. */
+    {"- {name: a, cpus: 1, memory: 1GiB, numa-nodes: 7}\n", "node-unknown@3:48", NULL},
+    {"- {name: a, cpus: 1, memory: 20GiB, numa-nodes: [0, 7]}\n", "node-unknown@3:49", NULL},
+    {"- {name: a, cpus: 1, memory: 1GiB, numa-nodes: 3}\n", "node-without-memory@3:48", NULL},
+    {"- {name: a, cpus: 1, memory: 1GiB, numa-nodes: 3, memory-policy: bind}\n",
+     "node-without-memory@3:48 bind-without-memory@3:66", NULL},
     {"- {name: a, cpus: 8, memory: 10GiB, numa-nodes: 0, memory-policy: bind}\n"
      "- {name: b, cpus: 8, memory: 10GiB, numa-nodes: 0, memory-policy: bind}\n",
      "memory-sum-short@4:30", "20 GiB are wanted of node 0, which has 16 GiB"},
