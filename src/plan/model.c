@@ -225,7 +225,7 @@ int model_init(struct model *model, const struct wishes *wishes, const struct pl
 {
     int r;
 
-    *model = (struct model){.wishes = wishes};
+    *model = (struct model){.wishes = wishes, .use_free = options->use_free};
     r = build_nodes(model, options);
     if (r == 0)
         r = cost_table_init(&model->costs, wishes->machine);

@@ -48,6 +48,7 @@ struct demand {
 
 struct model {
     const struct wishes *wishes;
+    bool use_free; /* nodes' bytes are what is free now */
     unsigned int n_nodes;
     struct model_node *nodes;
     struct cost_table costs;

@@ -6,20 +6,12 @@
 
 #include "refuse.h"
 
+#include "refuse-text.h"
 #include "search.h"
-
-#include <string.h>
 
 enum {
     CPU_TRIES_MAX = 128, /* one by one, since whole cores may fit with 4 and not with 3 */
     OTHERS_MAX = 8,      /* largest instances that are asked to give way */
-};
-
-struct question {
-    struct model *model;
-    struct demand *demand; /* the one that is changed; part of the model */
-    unsigned int n_only;   /* as in struct search_options */
-    int alone;
 };
 
 /* 1: there is a placement, 0: none was found; or -ENOMEM. */
@@ -168,136 +160,6 @@ static void sort_fits(const struct demand *demand, struct refusal *refusal)
     }
 }
 
-static void put_fit(FILE *text, const struct demand *demand, const struct fit *fit)
-{
-    const char *name = demand->wish->instance->name;
-    char size[SIZE_TEXT_MAX], less[SIZE_TEXT_MAX];
-
-    switch (fit->kind) {
-    case FIT_MEMORY:
-        fprintf(text, "lower memory of \"%s\" by %s to %s", name,
-                size_format(demand->bytes - fit->bytes, less), size_format(fit->bytes, size));
-        break;
-    case FIT_CPUS:
-        fprintf(text, "lower cpus of \"%s\" from %u to %u", name, demand->n_cpus, fit->cpus);
-        break;
-    case FIT_POLICY:
-        fprintf(text, "set memory-policy of \"%s\" to %s", name, memory_policy_name(fit->policy));
-        break;
-    case FIT_AFFINITY:
-        fprintf(text, "set cpu-affinity of \"%s\" to %s", name, cpu_affinity_name(fit->affinity));
-        break;
-    case FIT_SMT:
-        fprintf(text, "set smt of \"%s\" to %s", name, smt_rule_name(fit->smt));
-        break;
-    }
-}
-
-static const struct fit *find_fit(const struct refusal *refusal, enum fit_kind kind)
-{
-    for (unsigned int i = 0; i < refusal->n_fits; i++) {
-        if (refusal->fits[i].kind == kind)
-            return &refusal->fits[i];
-    }
-    return NULL;
-}
-
-/* Where all the CPUs went that counts cannot have. Each is told once, by its first reason. */
-static void put_cpus_left(FILE *text, const struct wishes *wishes)
-{
-    static const char *const why[] = {
-        "free to choose from", "offline", "not granted", "reserved", "isolated",
-        "named by instances"};
-    unsigned int n[ARRAY_SIZE(why)] = {0};
-
-    for (unsigned int i = 0; i < wishes->machine->n_cpus; i++) {
-        const struct cpu *cpu = &wishes->machine->cpus[i];
-        bool named = false;
-
-        for (unsigned int j = 0; j < wishes->n_wishes; j++)
-            named |= wishes->wishes[j].cpus && hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu->id);
-        n[!cpu->online                                         ? 1
-          : !cpu->granted                                      ? 2
-          : hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id) ? 3
-          : named                                              ? 5
-          : cpu->isolated                                      ? 4
-                                                               : 0]++;
-    }
-    fprintf(text, "; of %u CPUs %u are %s", wishes->machine->n_cpus, n[0], why[0]);
-    for (size_t i = 1; i < ARRAY_SIZE(why); i++) {
-        if (n[i] > 0)
-            fprintf(text, ", %u %s", n[i], why[i]);
-    }
-}
-
-/* The hard rules that it asks for: " (memory-policy local, smt avoid)". */
-static void put_rules(FILE *text, const struct demand *demand)
-{
-    const char *before = " (";
-
-    if (demand->bytes > 0) {
-        fprintf(text, "%smemory-policy %s", before, memory_policy_name(demand->policy));
-        before = ", ";
-    }
-    if (demand->affinity == CPU_AFFINITY_LOCAL) {
-        fprintf(text, "%scpu-affinity %s", before, cpu_affinity_name(demand->affinity));
-        before = ", ";
-    }
-    if (demand->smt != SMT_ANY) {
-        fprintf(text, "%ssmt %s", before, smt_rule_name(demand->smt));
-        before = ", ";
-    }
-    if (before[0] == ',')
-        fputc(')', text);
-}
-
-static void put_reason(FILE *text, const struct question *question, const struct refusal *refusal)
-{
-    const struct demand *demand = question->demand;
-    bool own = refusal->fit_instance && strcmp(refusal->fit_instance, refusal->instance) == 0;
-    const struct fit *memory = own ? find_fit(refusal, FIT_MEMORY) : NULL;
-    const struct fit *cpus = own ? find_fit(refusal, FIT_CPUS) : NULL;
-    char size[SIZE_TEXT_MAX], most[SIZE_TEXT_MAX];
-
-    fprintf(text, "%u CPUs", demand->n_cpus);
-    if (demand->bytes > 0)
-        fprintf(text, " and %s", size_format(demand->bytes, size));
-    put_rules(text, demand);
-    fprintf(text, " cannot be placed%s", question->alone >= 0 ? "" : " beside the others");
-    if (memory && !cpus)
-        fprintf(text, ": it can have at most %s", size_format(memory->bytes, most));
-    else if (cpus && !memory)
-        fprintf(text, ": it can have at most %u CPUs", cpus->cpus);
-    if (!demand->fixed && (find_fit(refusal, FIT_CPUS) || refusal->n_fits == 0) && !memory)
-        put_cpus_left(text, question->model->wishes);
-    if (!refusal->proven)
-        fputs("; that is, none was found within the limit of the search", text);
-}
-
-static void put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
-{
-    if (question->n_only > 0 || question->alone >= 0)
-        fputs("more than one change is needed; first ", text);
-    for (unsigned int i = 0; i < refusal->n_fits; i++) {
-        if (i > 0)
-            fputs(", or ", text);
-        put_fit(text, question->demand, &refusal->fits[i]);
-    }
-}
-
-static char *put(void (*what)(FILE *, const struct question *, const struct refusal *),
-                 const struct question *question, const struct refusal *refusal)
-{
-    char *line = NULL;
-    size_t length;
-    FILE *text = open_memstream(&line, &length);
-
-    if (!text)
-        return NULL;
-    what(text, question, refusal);
-    return fclose(text) == 0 ? line : NULL;
-}
-
 /* The first instance that cannot be placed even alone, else the first that cannot beside those
  * before it: there is one, since all together cannot. */
 static int find_culprit(struct model *model, struct question *ret_question)
@@ -395,22 +257,6 @@ static int find_way_out(const struct question *culprit, struct question *solved,
     return r;
 }
 
-static int write_refusal(const struct question *culprit, const struct question *solved,
-                         struct refusal *refusal)
-{
-    bool solvable = refusal->n_fits > 0;
-
-    refusal->instance = strdup(culprit->demand->wish->instance->name);
-    if (solvable)
-        refusal->fit_instance = strdup(solved->demand->wish->instance->name);
-    if (!refusal->instance || (solvable && !refusal->fit_instance))
-        return -ENOMEM;
-    refusal->reason = put(put_reason, culprit, refusal);
-    if (solvable)
-        refusal->way_out = put(put_way_out, solved, refusal);
-    return !refusal->reason || (solvable && !refusal->way_out) ? -ENOMEM : 0;
-}
-
 int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
 {
     struct refusal refusal = {.proven = proven};
@@ -420,7 +266,7 @@ int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
     if (r == 0)
         r = find_way_out(&culprit, &solved, &refusal);
     if (r == 0)
-        r = write_refusal(&culprit, &solved, &refusal);
+        r = refusal_write(&culprit, &solved, &refusal);
     if (r < 0)
         refusal_fini(&refusal);
     else

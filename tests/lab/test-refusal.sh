@@ -38,7 +38,7 @@ nothing_changed
 
 place 1 64GiB >memory.yaml
 leaves_with 4 numaplace apply memory.yaml
-says '"big"'
+says '"big": 1 CPU and 64 GiB (memory-policy bind) cannot be placed: node 1 lacks '
 nothing_changed
 
 # Node 1 has the memory, but somebody uses it.
@@ -48,7 +48,8 @@ leaves_with 0 numaplace plan full.yaml
 hog filler $((free_kib / 1024 / 2)) 1 numactl -m 1
 filler=$PID
 leaves_with 4 numaplace apply full.yaml
-says "it can have at most"
+says "for it (needs $((free_kib / 1024 * 3 / 4)) MiB; node 1 has "
+says " MiB free)"
 nothing_changed
 kill "$filler"
 

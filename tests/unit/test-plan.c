@@ -91,12 +91,15 @@ static const struct plan_case cases[] = {
      "no: 3 CPUs (smt whole-cores) cannot be placed"},
     {"local memory only on the nodes of its CPUs", TWO, AS_IT_IS,
      ONE("cpus: \"0-1\", memory: 9GiB"),
-     "no: 2 CPUs and 9 GiB (memory-policy local) cannot be placed: it can have at most 8 GiB"},
+     "no: 2 CPUs and 9 GiB (memory-policy local) cannot be placed: node 0 lacks 1 GiB for it "
+     "(needs "
+     "9 GiB; node 0 has 8 GiB for instances)"},
     {"local memory can need a second node", TWO, AS_IT_IS, ONE("cpus: 2, memory: 10GiB"),
      "a 0,4 / 0:5 1:5 / 0-1"},
     {"bind is a hard rule", TWO, AS_IT_IS,
      ONE("cpus: 2, memory: 9GiB, memory-policy: bind, numa-nodes: [1]"),
-     "no: 2 CPUs and 9 GiB (memory-policy bind) cannot be placed"},
+     "no: 2 CPUs and 9 GiB (memory-policy bind) cannot be placed: node 1 lacks 1 GiB for it (needs "
+     "9 GiB; node 1 has 8 GiB for instances)"},
     {"bind draws the CPUs", TWO, AS_IT_IS,
      ONE("cpus: 2, memory: 4GiB, memory-policy: bind, numa-nodes: [1]"), "a 4-5 / 1:4 / 1"},
     {"preferred goes there first, then to the nearest", TWO, AS_IT_IS,
@@ -115,8 +118,8 @@ static const struct plan_case cases[] = {
      "a 4-5 /  / 1"},
     {"fast memory is never chosen by itself", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 20GiB, memory-policy: preferred"),
-     "no: 2 CPUs and 20 GiB (memory-policy preferred) cannot be placed: it can have at most 16 "
-     "GiB"},
+     "no: 2 CPUs and 20 GiB (memory-policy preferred) cannot be placed: nodes 0-1 lack 4 GiB for "
+     "it (needs 20 GiB; nodes 0-1 have 8 GiB each for instances)"},
     {"fast memory can be named", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 4GiB, memory-policy: bind, numa-nodes: [2]"), "a 0-1 / 2:4 / 2"},
     {"memory that is not granted is not there", TWO, MEMORY_DENIED, ONE("cpus: 2, memory: 1GiB"),
@@ -139,6 +142,22 @@ static const struct plan_case cases[] = {
     {"too many together", TWO, AS_IT_IS, PAIR("cpus: 5", "cpus: 4"),
      "no: 4 CPUs cannot be placed beside the others: it can have at most 3 CPUs; of 8 CPUs 8 are "
      "free to choose from"},
+    {"a node by itself is named with what it has", TWO, AS_IT_IS,
+     "host-reserved: {memory: {1: 2GiB}}\n" ONE("cpus: 1, memory: 15GiB, memory-policy: preferred"),
+     "no: 1 CPU and 15 GiB (memory-policy preferred) cannot be placed: nodes 0-1 lack 1 GiB for it "
+     "(needs 15 GiB; node 0 has 8 GiB, node 1 has 6 GiB for instances)"},
+    {"what each node has its part of is not lacking as a sum", TWO, AS_IT_IS,
+     "host-reserved: {memory: {1: 2GiB}}\n" ONE(
+         "cpus: 1, memory: 14GiB, memory-policy: interleave, numa-nodes: [0, 1]"),
+     "no: 1 CPU and 14 GiB (memory-policy interleave) cannot be placed: it can have at most 12 GiB "
+     "(node 0 has 8 GiB, node 1 has 6 GiB for instances)"},
+    {"nodes are named beside the others too", TWO, AS_IT_IS,
+     PAIR("cpus: 1, memory: 6GiB, memory-policy: bind, numa-nodes: [1]",
+          "cpus: 1, memory: 3GiB, memory-policy: bind, numa-nodes: [1]"),
+     "no: 1 CPU and 3 GiB (memory-policy bind) cannot be placed beside the others: node 1 lacks 1 "
+     "GiB for it (needs 3 GiB; node 1 has 8 GiB for instances)"},
+    {"too little for memory without CPUs", TWO, AS_IT_IS, ONE("memory: 17GiB"),
+     "no: 17 GiB (memory-policy local) cannot be placed: nodes 0-1 lack 1 GiB for it"},
     {"memory without CPUs", TWO, AS_IT_IS,
      ONE("memory: 4GiB, memory-policy: bind, numa-nodes: [1]"), "a  / 1:4 / 1"},
 };

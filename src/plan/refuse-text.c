@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why there is no placement, and what would help, in words: the thing, the fact, the way out. */
+
+#include "refuse-text.h"
+
+#include "set.h"
+
+#include <string.h>
+
+static void put_fit(FILE *text, const struct demand *demand, const struct fit *fit)
+{
+    const char *name = demand->wish->instance->name;
+    char size[SIZE_TEXT_MAX], less[SIZE_TEXT_MAX];
+
+    switch (fit->kind) {
+    case FIT_MEMORY:
+        fprintf(text, "lower memory of \"%s\" by %s to %s", name,
+                size_format(demand->bytes - fit->bytes, less), size_format(fit->bytes, size));
+        break;
+    case FIT_CPUS:
+        fprintf(text, "lower cpus of \"%s\" from %u to %u", name, demand->n_cpus, fit->cpus);
+        break;
+    case FIT_POLICY:
+        fprintf(text, "set memory-policy of \"%s\" to %s", name, memory_policy_name(fit->policy));
+        break;
+    case FIT_AFFINITY:
+        fprintf(text, "set cpu-affinity of \"%s\" to %s", name, cpu_affinity_name(fit->affinity));
+        break;
+    case FIT_SMT:
+        fprintf(text, "set smt of \"%s\" to %s", name, smt_rule_name(fit->smt));
+        break;
+    }
+}
+
+static void put_cpus(FILE *text, unsigned int n)
+{
+    fprintf(text, "%u CPU%s", n, n == 1 ? "" : "s");
+}
+
+static const struct fit *find_fit(const struct refusal *refusal, enum fit_kind kind)
+{
+    for (unsigned int i = 0; i < refusal->n_fits; i++) {
+        if (refusal->fits[i].kind == kind)
+            return &refusal->fits[i];
+    }
+    return NULL;
+}
+
+/* Where all the CPUs went that counts cannot have. Each is told once, by its first reason. */
+static void put_cpus_left(FILE *text, const struct wishes *wishes)
+{
+    static const char *const why[] = {
+        "free to choose from", "offline", "not granted", "reserved", "isolated",
+        "named by instances"};
+    unsigned int n[ARRAY_SIZE(why)] = {0};
+
+    for (unsigned int i = 0; i < wishes->machine->n_cpus; i++) {
+        const struct cpu *cpu = &wishes->machine->cpus[i];
+        bool named = false;
+
+        for (unsigned int j = 0; j < wishes->n_wishes; j++)
+            named |= wishes->wishes[j].cpus && hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu->id);
+        n[!cpu->online                                         ? 1
+          : !cpu->granted                                      ? 2
+          : hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id) ? 3
+          : named                                              ? 5
+          : cpu->isolated                                      ? 4
+                                                               : 0]++;
+    }
+    fprintf(text, "; of %u CPUs %u %s %s", wishes->machine->n_cpus, n[0], n[0] == 1 ? "is" : "are",
+            why[0]);
+    for (size_t i = 1; i < ARRAY_SIZE(why); i++) {
+        if (n[i] > 0)
+            fprintf(text, ", %u %s", n[i], why[i]);
+    }
+}
+
+/* The hard rules that it asks for: " (memory-policy local, smt avoid)". */
+static void put_rules(FILE *text, const struct demand *demand)
+{
+    const char *before = " (";
+
+    if (demand->bytes > 0) {
+        fprintf(text, "%smemory-policy %s", before, memory_policy_name(demand->policy));
+        before = ", ";
+    }
+    if (demand->affinity == CPU_AFFINITY_LOCAL) {
+        fprintf(text, "%scpu-affinity %s", before, cpu_affinity_name(demand->affinity));
+        before = ", ";
+    }
+    if (demand->smt != SMT_ANY) {
+        fprintf(text, "%ssmt %s", before, smt_rule_name(demand->smt));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        fputc(')', text);
+}
+
+/* Whether it may use any byte of these nodes: not when each of them has its part, nor when CPUs
+ * that are still to be chosen decide which of them it may use. */
+static bool is_pooled(const struct demand *demand, hwloc_const_bitmap_t home)
+{
+    bool has_cpus = demand->n_cpus > 0;
+    bool dealt_out =
+        demand_interleaves(demand) || (has_cpus && demand->policy == MEMORY_POLICY_LOCAL);
+    bool follows = has_cpus && !demand->fixed && demand->affinity == CPU_AFFINITY_LOCAL;
+
+    return hwloc_bitmap_weight(home) == 1 || (!dealt_out && !follows);
+}
+
+/* The nodes where its memory may be, with whatever CPUs. NULL: out of memory. */
+static hwloc_bitmap_t find_home(const struct model *model, const struct demand *demand)
+{
+    autoset hwloc_bitmap_t home = hwloc_bitmap_alloc();
+    autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
+
+    if (!home || !counts)
+        return NULL;
+    for (unsigned int i = 0; i < model->n_nodes; i++)
+        counts[i] = demand->fixed ? demand->fixed[i] : model->nodes[i].n_cpus;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (model_memory_allowed(model, demand, counts, i) &&
+            hwloc_bitmap_set(home, model->nodes[i].id) < 0)
+            return NULL;
+    }
+    return TAKE(home);
+}
+
+/* Of home, those that have as much as the node, it being the first of them; else none. */
+static int find_alike(const struct model *model, hwloc_const_bitmap_t home, unsigned int node_idx,
+                      hwloc_bitmap_t *ret_alike)
+{
+    autoset hwloc_bitmap_t alike = hwloc_bitmap_alloc();
+
+    if (!alike)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (!hwloc_bitmap_isset(home, model->nodes[i].id) ||
+            model->nodes[i].bytes != model->nodes[node_idx].bytes)
+            continue;
+        if (i < node_idx)
+            break;
+        if (hwloc_bitmap_set(alike, model->nodes[i].id) < 0)
+            return -ENOMEM;
+    }
+    *ret_alike = TAKE(alike);
+    return 0;
+}
+
+/* "node 1", "nodes 0-1" */
+static int put_nodes(FILE *text, hwloc_const_bitmap_t nodes)
+{
+    autofree char *list = set_format(nodes);
+
+    if (!list)
+        return -ENOMEM;
+    fprintf(text, "node%s %s", hwloc_bitmap_weight(nodes) == 1 ? "" : "s", list);
+    return 0;
+}
+
+/* "nodes 0-2 have 8 GiB each, node 3 has 4 GiB for instances" */
+static int put_has(FILE *text, const struct model *model, hwloc_const_bitmap_t home)
+{
+    const char *before = "";
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++) {
+        autoset hwloc_bitmap_t alike = NULL;
+        char size[SIZE_TEXT_MAX];
+        bool one;
+
+        if (!hwloc_bitmap_isset(home, model->nodes[i].id))
+            continue;
+        r = find_alike(model, home, i, &alike);
+        if (r < 0 || hwloc_bitmap_iszero(alike))
+            continue;
+        one = hwloc_bitmap_weight(alike) == 1;
+        fputs(before, text);
+        r = put_nodes(text, alike);
+        fprintf(text, " %s %s%s", one ? "has" : "have", size_format(model->nodes[i].bytes, size),
+                one ? "" : " each");
+        before = ", ";
+    }
+    fputs(model->use_free ? " free" : " for instances", text);
+    return r;
+}
+
+/* "node 1 lacks 3 GiB for it (needs 16 GiB; node 1 has 13 GiB free)" */
+static int put_memory_short(FILE *text, const struct question *question, const struct fit *fit,
+                            hwloc_const_bitmap_t home)
+{
+    const struct demand *demand = question->demand;
+    bool one = hwloc_bitmap_weight(home) == 1;
+    char size[SIZE_TEXT_MAX], needs[SIZE_TEXT_MAX];
+    int r = 0;
+
+    fputs(": ", text);
+    if (is_pooled(demand, home)) {
+        r = put_nodes(text, home);
+        fprintf(text, " %s %s for it (needs %s; ", one ? "lacks" : "lack",
+                size_format(demand->bytes - fit->bytes, size), size_format(demand->bytes, needs));
+    } else {
+        fprintf(text, "it can have at most %s (", size_format(fit->bytes, size));
+    }
+    if (r == 0)
+        r = put_has(text, question->model, home);
+    fputc(')', text);
+    return r;
+}
+
+/* fit: the memory with which it can be placed, NULL when less memory alone does not help. */
+static int put_memory(FILE *text, const struct question *question, const struct fit *fit)
+{
+    autoset hwloc_bitmap_t home = find_home(question->model, question->demand);
+
+    if (!home)
+        return -ENOMEM;
+    if (hwloc_bitmap_iszero(home)) {
+        fputs("; no node may hold its memory", text);
+        return 0;
+    }
+    if (fit)
+        return put_memory_short(text, question, fit, home);
+    fputs("; ", text);
+    return put_has(text, question->model, home);
+}
+
+static int put_reason(FILE *text, const struct question *question, const struct refusal *refusal)
+{
+    const struct demand *demand = question->demand;
+    bool own = refusal->fit_instance && strcmp(refusal->fit_instance, refusal->instance) == 0;
+    const struct fit *memory = own ? find_fit(refusal, FIT_MEMORY) : NULL;
+    const struct fit *cpus = own ? find_fit(refusal, FIT_CPUS) : NULL;
+    bool only_memory = memory && !cpus, only_cpus = cpus && !memory;
+    char size[SIZE_TEXT_MAX];
+    int r = 0;
+
+    if (demand->n_cpus > 0)
+        put_cpus(text, demand->n_cpus);
+    if (demand->bytes > 0)
+        fprintf(text, "%s%s", demand->n_cpus > 0 ? " and " : "", size_format(demand->bytes, size));
+    put_rules(text, demand);
+    fprintf(text, " cannot be placed%s", question->alone >= 0 ? "" : " beside the others");
+    if (only_cpus) {
+        fputs(": it can have at most ", text);
+        put_cpus(text, cpus->cpus);
+    } else if (demand->bytes > 0) {
+        r = put_memory(text, question, only_memory ? memory : NULL);
+    }
+    if (!demand->fixed && demand->n_cpus > 0 && !memory &&
+        (find_fit(refusal, FIT_CPUS) || refusal->n_fits == 0))
+        put_cpus_left(text, question->model->wishes);
+    if (!refusal->proven)
+        fputs("; this is not proven: the search ended at its limit", text);
+    return r;
+}
+
+static int put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
+{
+    if (question->n_only > 0 || question->alone >= 0)
+        fputs("more than one change is needed; first ", text);
+    for (unsigned int i = 0; i < refusal->n_fits; i++) {
+        if (i > 0)
+            fputs(", or ", text);
+        put_fit(text, question->demand, &refusal->fits[i]);
+    }
+    return 0;
+}
+
+static char *put(int (*what)(FILE *, const struct question *, const struct refusal *),
+                 const struct question *question, const struct refusal *refusal)
+{
+    autofree char *line = NULL;
+    size_t length;
+    FILE *text = open_memstream(&line, &length);
+    int r;
+
+    if (!text)
+        return NULL;
+    r = what(text, question, refusal);
+    return fclose(text) == 0 && r == 0 ? TAKE(line) : NULL;
+}
+
+int refusal_write(const struct question *culprit, const struct question *solved,
+                  struct refusal *refusal)
+{
+    bool solvable = refusal->n_fits > 0;
+
+    refusal->instance = strdup(culprit->demand->wish->instance->name);
+    if (solvable)
+        refusal->fit_instance = strdup(solved->demand->wish->instance->name);
+    if (!refusal->instance || (solvable && !refusal->fit_instance))
+        return -ENOMEM;
+    refusal->reason = put(put_reason, culprit, refusal);
+    if (solvable)
+        refusal->way_out = put(put_way_out, solved, refusal);
+    return !refusal->reason || (solvable && !refusal->way_out) ? -ENOMEM : 0;
+}
