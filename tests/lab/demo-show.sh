@@ -4,19 +4,16 @@ say() {
     printf '\n=== %s\n' "$1"
 }
 
-# Prints a command as it was typed, then runs it.
+# Prints a command line, then runs it.
 show() {
-    printf '\n$ %s\n' "$*"
-    "$@"
+    printf '\n$ %s\n' "$1"
+    eval "$1"
 }
 
 # The same for a command whose point is that it refuses: its exit status is printed, and is as foreseen.
-show_refusal() {
-    expected=$1
-    shift
-    printf '\n$ %s\n' "$*"
+show_refusal() { # STATUS LINE
     status=0
-    "$@" || status=$?
+    show "$2" || status=$?
     printf '(exit status %s)\n' $status
-    [ $status -eq "$expected" ]
+    [ $status -eq "$1" ]
 }
