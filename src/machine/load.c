@@ -24,14 +24,6 @@ static int read_root(struct machine *machine, const struct root *root, struct np
     return r;
 }
 
-static int read_live(struct machine *machine, struct np_error *err)
-{
-    autoroot struct root *root = NULL;
-    int r = root_open("/", &root, err);
-
-    return r < 0 ? r : read_root(machine, root, err);
-}
-
 /* The tree may be one directory down: that is how hwloc-gather-topology and the makers of lscpu's
  * trees pack theirs. */
 static int enter_tree(struct root *root, struct np_error *err)
@@ -53,27 +45,31 @@ static int enter_tree(struct root *root, struct np_error *err)
     return -EINVAL;
 }
 
-static int read_directory(struct machine *machine, const char *path, struct np_error *err)
-{
-    autoroot struct root *root = NULL;
-    int r = root_open(path, &root, err);
-
-    if (r == 0)
-        r = enter_tree(root, err);
-    return r < 0 ? r : read_root(machine, root, err);
-}
-
-static int read_archive(struct machine *machine, int fd, struct np_error *err)
+static int open_archive(int fd, struct root **ret_root, struct np_error *err)
 {
     autoroot struct root *root = NULL;
     int r = root_open_archive(fd, &root, err);
 
     if (r == 0)
         r = enter_tree(root, err);
-    return r < 0 ? r : read_root(machine, root, err);
+    if (r == 0)
+        *ret_root = TAKE(root);
+    return r;
 }
 
-static int read_file(struct machine *machine, const char *path, struct np_error *err)
+static int open_directory(const char *path, struct root **ret_root, struct np_error *err)
+{
+    autoroot struct root *root = NULL;
+    int r = root_open(path, &root, err);
+
+    if (r == 0)
+        r = enter_tree(root, err);
+    if (r == 0)
+        *ret_root = TAKE(root);
+    return r;
+}
+
+static int open_file(const char *path, struct root **ret_root, struct np_error *err)
 {
     autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
     char start[64] = "";
@@ -84,11 +80,13 @@ static int read_file(struct machine *machine, const char *path, struct np_error 
     n = pread(fd, start, sizeof(start) - 1, 0);
     if (n < 0)
         return error_set(err, -errno, "cannot read: %s", strerror(errno));
-    return start[strspn(start, " \t\r\n")] == '<' ? read_xml(machine, path, err)
-                                                  : read_archive(machine, fd, err);
+    if (start[strspn(start, " \t\r\n")] != '<')
+        return open_archive(fd, ret_root, err);
+    *ret_root = NULL;
+    return 0;
 }
 
-static int read_path(struct machine *machine, const char *path, struct np_error *err)
+static int open_path(const char *path, struct root **ret_root, struct np_error *err)
 {
     struct stat st;
     int r;
@@ -97,13 +95,49 @@ static int read_path(struct machine *machine, const char *path, struct np_error 
         r = error_set(err, -errno, "there is no machine to read: %s", strerror(errno));
         error_hint(err, "a machine is \"live\", a captured tree or archive, an hwloc XML file, or "
                         "\"synthetic:...\"");
-    } else if (S_ISDIR(st.st_mode)) {
-        r = read_directory(machine, path, err);
-    } else if (S_ISREG(st.st_mode)) {
-        r = read_file(machine, path, err);
-    } else {
-        r = error_set(err, -ENOTSUP, "it is neither a file nor a directory");
+        return r;
     }
+    if (S_ISDIR(st.st_mode))
+        return open_directory(path, ret_root, err);
+    if (S_ISREG(st.st_mode))
+        return open_file(path, ret_root, err);
+    return error_set(err, -ENOTSUP, "it is neither a file nor a directory");
+}
+
+static bool is_live(const char *source)
+{
+    return strcmp(source, "live") == 0 || strcmp(source, "/") == 0;
+}
+
+/* The words behind "synthetic:"; NULL when that is not what source is. */
+static const char *synthetic(const char *source)
+{
+    static const char prefix[] = "synthetic:";
+
+    return strncmp(source, prefix, strlen(prefix)) == 0 ? source + strlen(prefix) : NULL;
+}
+
+int machine_open_tree(const char *source, struct root **ret_root, struct np_error *err)
+{
+    int r;
+
+    if (is_live(source))
+        return root_open("/", ret_root, err);
+    if (synthetic(source)) {
+        *ret_root = NULL;
+        return 0;
+    }
+    r = open_path(source, ret_root, err);
+    if (r < 0)
+        error_at(err, source, 0, 0);
+    return r;
+}
+
+static int read_path(struct machine *machine, const struct root *root, const char *path,
+                     struct np_error *err)
+{
+    int r = root ? read_root(machine, root, err) : read_xml(machine, path, err);
+
     if (r == 0) {
         r = machine_check(machine, err);
         if (r < 0)
@@ -116,13 +150,15 @@ static int read_path(struct machine *machine, const char *path, struct np_error 
 
 static int read_source(struct machine *machine, const char *source, struct np_error *err)
 {
-    static const char synthetic[] = "synthetic:";
+    autoroot struct root *root = NULL;
+    int r;
 
-    if (machine->live)
-        return read_live(machine, err);
-    if (strncmp(source, synthetic, strlen(synthetic)) == 0)
-        return read_synthetic(machine, source + strlen(synthetic), err);
-    return read_path(machine, source, err);
+    if (synthetic(source))
+        return read_synthetic(machine, synthetic(source), err);
+    r = machine_open_tree(source, &root, err);
+    if (r < 0)
+        return r;
+    return machine->live ? read_root(machine, root, err) : read_path(machine, root, source, err);
 }
 
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
@@ -133,7 +169,7 @@ int machine_load(const char *source, unsigned int parts, struct machine **ret_ma
 
     if (!machine)
         return -ENOMEM;
-    machine->live = strcmp(source, "live") == 0 || strcmp(source, "/") == 0;
+    machine->live = is_live(source);
     machine->parts = parts;
     machine->source = strdup(source);
     if (!machine->source)

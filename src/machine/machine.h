@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct root;
+
 enum node_kind {
     NODE_KIND_UNKNOWN,
     NODE_KIND_DRAM,
@@ -152,6 +154,9 @@ enum machine_part {
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
                  struct np_error *err);
 struct machine *machine_free(struct machine *machine); /* returns NULL */
+/* The tree that a source is, for what a machine does not keep of it. *ret_root is NULL for what is
+ * no tree: hwloc XML and synthetic machines. */
+int machine_open_tree(const char *source, struct root **ret_root, struct np_error *err);
 
 /* NULL when there is none. */
 const struct node *machine_node(const struct machine *machine, unsigned int node);
