@@ -4,6 +4,7 @@
 #include "cli-machine.h"
 #include "commands.h"
 #include "json-util.h"
+#include "near.h"
 #include "pick.h"
 #include "render-topo.h"
 #include "set.h"
@@ -145,54 +146,74 @@ static int show_node(const struct topo_options *opts, const char *operand)
                                             : render_node(machine, node));
 }
 
-/* By name or PCI address; NULL after a message. */
-static const struct device *find_device(const struct machine *machine, const char *name)
+/* The node of what --near or dev names, as `run --near` has it. */
+static int find_node(const struct topo_options *opts, const struct machine *machine,
+                     const char *name, unsigned int *ret_node, struct np_error *err)
 {
-    const struct device *device = machine_device(machine, name);
+    autoroot struct root *root = NULL;
+    int r = 0;
 
-    for (unsigned int i = 0; !device && i < machine->n_devices; i++) {
-        if (machine->devices[i].pci && strcmp(machine->devices[i].pci, name) == 0)
-            device = &machine->devices[i];
+    if (!near_find(machine, name))
+        r = machine_open_tree(opts->from ? opts->from : "live", &root, err);
+    return r < 0 ? r : near_node(machine, root, name, ret_node, err);
+}
+
+/* A partition, a bridge, what a file is on: of these only the node is known. */
+static int find_other(const struct topo_options *opts, const struct machine *machine,
+                      const char *name, struct device *ret_device)
+{
+    struct np_error err = {0};
+    unsigned int node = 0;
+    int r = find_node(opts, machine, name, &node, &err);
+
+    if (r < 0 && r != -ENODATA) {
+        cli_error(&err, r);
+        return EXIT_FAILED;
     }
-    if (!device)
-        cli_message("the machine has no network, block or GPU device \"%s\"; `numaplace topo` "
-                    "lists them",
-                    name);
-    return device;
+    *ret_device = (struct device){
+        .name = (char *)name, .class = DEVICE_OTHER, .node = r == 0 ? (int)node : -1};
+    return EXIT_DONE;
 }
 
 static int show_device(const struct topo_options *opts, const char *operand)
 {
     automachine struct machine *machine = NULL;
     const struct device *device;
+    struct device other;
     int status = cli_load_machine(opts->from, MACHINE_DEVICES, &machine);
 
     if (status != EXIT_DONE)
         return status;
-    device = find_device(machine, operand);
-    if (!device)
-        return EXIT_FAILED;
+    device = near_find(machine, operand);
+    if (!device) {
+        device = &other;
+        status = find_other(opts, machine, operand, &other);
+    }
+    if (status != EXIT_DONE)
+        return status;
     return fail(opts->format == FORMAT_JSON ? cli_print_json(json_device(device))
                                             : render_device(machine, device));
 }
 
 /* The node to stay close to. EXIT_NO_PLACEMENT after a message when it is unknown. */
-static int find_near(const struct machine *machine, const char *name, int *ret_node)
+static int find_near(const struct topo_options *opts, const struct machine *machine, int *ret_node)
 {
-    const struct device *device;
+    struct np_error err = {0};
+    unsigned int node = 0;
+    int r = opts->near ? find_node(opts, machine, opts->near, &node, &err) : 0;
 
-    if (!name)
-        return EXIT_DONE;
-    device = find_device(machine, name);
-    if (!device)
-        return EXIT_FAILED;
-    if (device->node < 0) {
+    if (r == -ENODATA) {
         cli_message("the node of %s is unknown, so nothing is known to be near it: say the node "
                     "with --nodes",
-                    name);
+                    opts->near);
         return EXIT_NO_PLACEMENT;
     }
-    *ret_node = device->node;
+    if (r < 0) {
+        cli_error(&err, r);
+        return EXIT_FAILED;
+    }
+    if (opts->near)
+        *ret_node = (int)node;
     return EXIT_DONE;
 }
 
@@ -267,7 +288,7 @@ static int pick(const struct topo_options *opts, const struct machine *machine,
     autoset hwloc_bitmap_t within = NULL;
     autoset hwloc_bitmap_t cpus = NULL;
     struct np_error err = {0};
-    int status = find_near(machine, opts->near, &request->near_node);
+    int status = find_near(opts, machine, &request->near_node);
     int r;
 
     if (status == EXIT_DONE)
@@ -309,7 +330,7 @@ static const struct {
 } parts_of_topo[] = {
     {"cpu", "the number of a CPU", show_cpu},
     {"node", "the number of a node", show_node},
-    {"dev", "the name or PCI address of a device", show_device},
+    {"dev", "a device", show_device},
     {"pick", "a number of CPUs", pick_count},
 };
 

@@ -149,7 +149,12 @@ int render_device(const struct machine *machine, const struct device *device)
     if (device->pci)
         printf("  %-*s%s\n", LABEL_WIDTH, "PCI", device->pci);
     if (device->node < 0) {
-        printf("  %-*sunknown: the firmware does not say\n", LABEL_WIDTH, "node");
+        printf("  %-*sunknown: the firmware does not say", LABEL_WIDTH, "node");
+        if (machine->n_nodes == 1) {
+            printf("; there is only node %u\n", machine->nodes[0].id);
+            return 0;
+        }
+        putchar('\n');
         printf("  %-*sif you know it, say it: in a placement file `devices: {%s: {node: N}}`,\n"
                "  %-*sto `topo pick` with --nodes=N\n",
                LABEL_WIDTH, "", device->name, LABEL_WIDTH, "");

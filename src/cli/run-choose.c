@@ -4,8 +4,8 @@
 
 #include "run.h"
 
-#include "locate.h"
 #include "machine.h"
+#include "near.h"
 #include "numa-calls.h"
 #include "pick.h"
 #include "set.h"
@@ -20,18 +20,12 @@ static hwloc_bitmap_t usable_cpu_nodes(const struct machine *machine)
     return cpus ? machine_nodes_of_cpus(machine, cpus) : NULL;
 }
 
-/* The node of --near. On a machine with one node everything is near, whatever the firmware tells.
- */
-static int near_node(const struct root *root, const struct machine *machine, const char *device,
+static int find_near(const struct root *root, const struct machine *machine, const char *device,
                      unsigned int *ret_node, struct np_error *err)
 {
     struct np_error inner = {0};
-    int r = locate_device(root, device, ret_node, &inner);
+    int r = near_node(machine, root, device, ret_node, &inner);
 
-    if (r == -ENODATA && machine->n_nodes == 1) {
-        *ret_node = machine->nodes[0].id;
-        return 0;
-    }
     if (r < 0) {
         error_set(err, r, "--near=%s: %s", device, inner.code ? inner.text : strerror(-r));
         if (inner.hint[0])
@@ -95,7 +89,7 @@ int run_choose(const struct root *root, const struct machine *machine,
                const struct run_request *request, struct run_binding *binding, struct np_error *err)
 {
     unsigned int near = 0;
-    int r = request->near ? near_node(root, machine, request->near, &near, err) : 0;
+    int r = request->near ? find_near(root, machine, request->near, &near, err) : 0;
 
     if (r == 0 && request->pick)
         r = pick_within(machine, request, request->near ? (int)near : -1, binding, err);

@@ -15,7 +15,7 @@
 /* A VLAN on a bond on a VF: deeper than anybody stacks. */
 #define STACK_MAX 6
 
-static int unknown_node(const char *device, struct np_error *err)
+int locate_unknown_node(const char *device, struct np_error *err)
 {
     int r = error_set(err, -ENODATA, "nobody knows the node of %s: its numa_node is -1 or absent",
                       device);
@@ -112,7 +112,7 @@ static int node_of_path(const struct root *root, const char *device, const char 
     int r = node_of_stack(root, path, 0, ret_node);
 
     if (r == -ENODATA)
-        return unknown_node(device, err);
+        return locate_unknown_node(device, err);
     if (r == -ENOTUNIQ)
         return error_set(err, r, "%s is made of devices on several nodes", device);
     return r < 0 ? error_set(err, r, "cannot find the node of %s: %s", device, strerror(-r)) : 0;
@@ -176,7 +176,7 @@ static int locate_block(const struct root *root, const char *name, unsigned int 
 }
 
 /* "1:0.0", "01:00", "0000:01:00.0": segment and function may be left out. */
-static bool parse_pci(const char *text, unsigned int address[4])
+bool locate_parse_pci(const char *text, char address[LOCATE_PCI_MAX])
 {
     unsigned int a, b, c, d;
     int end = 0;
@@ -193,26 +193,23 @@ static bool parse_pci(const char *text, unsigned int address[4])
         a = d = 0;
     else
         return false;
-    memcpy(address, (unsigned int[4]){a, b, c, d}, 4 * sizeof(*address));
-    return true;
+    return snprintf(address, LOCATE_PCI_MAX, "%04x:%02x:%02x.%x", a, b, c, d) < LOCATE_PCI_MAX;
 }
 
 static int locate_pci(const struct root *root, const char *name, unsigned int *ret_node,
                       struct np_error *err)
 {
-    unsigned int address[4];
-    char path[96];
+    char address[LOCATE_PCI_MAX], path[32 + LOCATE_PCI_MAX];
 
-    if (!parse_pci(name, address)) {
+    if (!locate_parse_pci(name, address)) {
         int r = error_set(err, -EINVAL, "\"%.64s\" is not a PCI address", name);
 
         error_hint(err, "write [segment:]bus:device[.function], such as 0000:01:00.0");
         return r;
     }
-    (void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%04x:%02x:%02x.%x", address[0],
-                   address[1], address[2], address[3]);
+    (void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", address);
     if (!root_has(root, "%s", path))
-        return error_set(err, -ENOENT, "there is no PCI device %s", strrchr(path, '/') + 1);
+        return error_set(err, -ENOENT, "there is no PCI device %s", address);
     return node_of_path(root, name, path, ret_node, err);
 }
 
@@ -248,13 +245,13 @@ static int locate_name(const struct root *root, const char *name, unsigned int *
                        struct np_error *err)
 {
     static const char *const classes[] = {"net", "block", "drm"};
-    unsigned int address[4];
+    char address[LOCATE_PCI_MAX];
 
     for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
         if (name[0] && !strchr(name, '/') && root_has(root, "sys/class/%s/%s", classes[i], name))
             return locate_class(root, classes[i], name, ret_node, err);
     }
-    if (parse_pci(name, address))
+    if (locate_parse_pci(name, address))
         return locate_pci(root, name, ret_node, err);
     error_set(err, -ENOENT, "there is no device \"%.64s\"", name);
     error_hint(err, "`numaplace topo` lists the devices; netdev:, block:, file:, pci: and ip: name "

@@ -35,4 +35,13 @@ int locate_device(const struct root *root, const char *device, unsigned int *ret
  * knows its node, -ENOTUNIQ as above; no message. */
 int locate_path(const struct root *root, const char *path, unsigned int *ret_node);
 
+#define LOCATE_PCI_MAX 40
+
+/* Writes a PCI address of which segment and function may be left out as the kernel does:
+ * 0000:01:00.0. False when text is none. */
+bool locate_parse_pci(const char *text, char address[LOCATE_PCI_MAX]);
+
+/* Says that nobody knows the node of device; returns -ENODATA. */
+int locate_unknown_node(const char *device, struct np_error *err);
+
 #endif

@@ -320,6 +320,7 @@ const char *device_class_name(enum device_class device_class)
         [DEVICE_NET] = "net",
         [DEVICE_BLOCK] = "block",
         [DEVICE_GPU] = "gpu",
+        [DEVICE_OTHER] = "other",
     };
 
     return names[device_class];

@@ -87,6 +87,7 @@ enum device_class {
     DEVICE_NET,
     DEVICE_BLOCK,
     DEVICE_GPU,
+    DEVICE_OTHER, /* named by somebody, and not of the machine's list */
 };
 
 struct device {
