@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 /* Rolled-back transactions are kept for looking things up, and not for ever. */
@@ -149,40 +148,46 @@ const char *journal_directory(const struct journal *journal)
 
 static int say_who_holds(int fd, struct np_error *err)
 {
-    char pid[32] = "";
-    ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-    if (n > 0)
-        pid[strcspn(pid, "\n")] = '\0';
-    error_set(err, -EBUSY, "another numaplace is changing this machine (pid %s)",
-              pid[0] ? pid : "not known");
+    /* 0: it let go just now, or is in a pid namespace that we do not see */
+    if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
+        error_set(err, -EBUSY, "another numaplace is changing this machine (pid %d)",
+                  (int)lock.l_pid);
+    else
+        error_set(err, -EBUSY, "another numaplace is changing this machine");
     error_hint(err, "wait until it has ended");
     return -EBUSY;
 }
 
+static int explain_lock(const char *path, int code, struct np_error *err)
+{
+    error_set(err, code, "cannot open the lock %s: %s", path, strerror(-code));
+    if (code == -EACCES || code == -EPERM)
+        error_hint(err, "become the user whose journal this is, or use your own with --state-dir");
+    return code;
+}
+
+/* A record lock and not flock(2): a child has no part in it. Else one that waits to be started
+ * would hold on to it after we were killed. */
 int journal_lock(struct journal *journal, struct np_error *err)
 {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     autofree char *path = NULL;
     autoclose int fd = -1;
-    char pid[32];
-    int n, r;
+    int r;
 
     if (asprintf(&path, "%s/lock", journal->directory) < 0)
         return -ENOMEM;
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) {
+    if (fd < 0)
+        return explain_lock(path, -errno, err);
+    if (fcntl(fd, F_SETLK, &lock) < 0) {
         r = -errno;
-        return error_set(err, r, "cannot open the lock %s: %s", path, strerror(-r));
+        return r == -EAGAIN || r == -EACCES
+                   ? say_who_holds(fd, err)
+                   : error_set(err, r, "cannot lock %s: %s", path, strerror(-r));
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        r = -errno;
-        return r == -EWOULDBLOCK ? say_who_holds(fd, err)
-                                 : error_set(err, r, "cannot lock %s: %s", path, strerror(-r));
-    }
-    /* The pid is for the other's message only: a disk too full for it does not stop us here. */
-    n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-    if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) < 0)
-        (void)ftruncate(fd, 0);
     journal->lock_fd = fd;
     fd = -1;
     return 0;

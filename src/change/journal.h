@@ -22,8 +22,8 @@ int journal_open(const char *directory, bool read_only, struct journal **ret_jou
 struct journal *journal_free(struct journal *journal); /* returns NULL */
 const char *journal_directory(const struct journal *journal);
 
-/* One at a time: held by apply and rollback until journal_free or the end of the process (a crash
- * lets go of it). -EBUSY names the process that has it. */
+/* One process at a time: held by apply and rollback until journal_free or the end of the process (a
+ * crash lets go of it, whatever children there are). -EBUSY names the process that has it. */
 int journal_lock(struct journal *journal, struct np_error *err);
 
 /* What is applied here and not rolled back: one an instance. */

@@ -158,7 +158,6 @@ static inline pid_t start_sleeper(void)
     assert_true(pid >= 0);
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close_range(3, ~0U, 0); /* not to hold our lock */
         set_affinity(0, "0-1");
         assert_int_equal(raise(SIGSTOP), 0);
         for (;;)

@@ -133,17 +133,8 @@ static bool survives(struct fixture *fixture, int step, void (*work)(struct fixt
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
-    /* A child that waits to be started ends when its pipe does; it may hold the lock until then. */
-    for (int i = 0; i < 200; i++) {
-        struct np_error err;
-
-        must(journal_open(fixture->directory, false, &fixture->context.journal, &err), &err);
-        if (journal_lock(fixture->context.journal, NULL) == 0)
-            break;
-        fixture->context.journal = journal_free(fixture->context.journal);
-        usleep(10000);
-    }
-    assert_non_null(fixture->context.journal);
+    /* At once, whatever child of it is still there. */
+    fixture_open_journal(fixture);
     if (WIFSIGNALED(status)) {
         assert_int_equal(WTERMSIG(status), SIGKILL);
         return false;

@@ -118,21 +118,53 @@ static void test_holder(void **state)
     fixture_fini(&fixture);
 }
 
+/* A process that has the lock, and a child of its own that outlives it. *ret_child is that one. */
+static pid_t start_holder(const struct fixture *fixture, pid_t *ret_child)
+{
+    int fds[2];
+    pid_t pid;
+
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct journal *journal;
+        pid_t child;
+
+        if (journal_open(fixture->directory, false, &journal, NULL) < 0 ||
+            journal_lock(journal, NULL) < 0)
+            _exit(1);
+        child = fork();
+        if (child > 0 && write(fds[1], &child, sizeof(child)) != sizeof(child))
+            _exit(1);
+        alarm(60); /* should the test die */
+        for (;;)
+            pause();
+    }
+    close(fds[1]);
+    assert_int_equal(read(fds[0], ret_child, sizeof(*ret_child)), sizeof(*ret_child));
+    close(fds[0]);
+    return pid;
+}
+
 static void test_lock(void **state)
 {
     struct fixture fixture;
-    struct journal *other;
     struct np_error err = {0};
+    pid_t holder, child;
     char pid[32];
 
     fixture_init(&fixture);
-    assert_int_equal(journal_open(fixture.directory, false, &other, NULL), 0);
-    assert_int_equal(journal_lock(other, &err), -EBUSY);
-    (void)snprintf(pid, sizeof(pid), "(pid %d)", (int)getpid());
-    assert_non_null(strstr(err.text, pid));
     fixture.context.journal = journal_free(fixture.context.journal);
-    assert_int_equal(journal_lock(other, NULL), 0);
-    (void)journal_free(other);
+    holder = start_holder(&fixture, &child);
+    assert_int_equal(journal_open(fixture.directory, false, &fixture.context.journal, NULL), 0);
+    assert_int_equal(journal_lock(fixture.context.journal, &err), -EBUSY);
+    (void)snprintf(pid, sizeof(pid), "(pid %d)", (int)holder);
+    assert_non_null(strstr(err.text, pid));
+    end_process(holder);
+    assert_int_equal(kill(child, 0), 0);
+    assert_int_equal(journal_lock(fixture.context.journal, NULL), 0);
+    assert_int_equal(kill(child, SIGKILL), 0);
     fixture_fini(&fixture);
 }
 
