@@ -4,7 +4,9 @@
 
 #include "word.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* No word that we know is longer; a longer text is not a slip of one. */
@@ -70,4 +72,48 @@ const char *word_join(const char *const *words, char *buffer, size_t size)
     for (const char *const *w = words; *w && used < size; w++)
         used += (size_t)snprintf(buffer + used, size - used, "%s%s", w == words ? "" : ", ", *w);
     return buffer;
+}
+
+/* Letters that no shell takes for anything else, wherever they stand. */
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:@_";
+
+    return word[0] && word[strspn(word, plain)] == '\0';
+}
+
+static void put_shell(FILE *stream, const char *word)
+{
+    if (is_plain(word)) {
+        fputs(word, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", stream); /* out of the quotes for one letter */
+        else
+            fputc(*word, stream);
+    }
+    fputc('\'', stream);
+}
+
+char *word_shell(const char *const *words)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return NULL;
+    for (const char *const *word = words; *word; word++) {
+        if (word != words)
+            fputc(' ', stream);
+        put_shell(stream, *word);
+    }
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
 }

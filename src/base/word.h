@@ -2,7 +2,7 @@
 #ifndef BASE_WORD_H
 #define BASE_WORD_H
 
-/* Words of which only some are known: finding the one that was meant. */
+/* Words in messages: the one that was meant, lists of them, and as a shell takes them. */
 
 #include <stddef.h>
 
@@ -13,5 +13,9 @@ const char *word_nearest(const char *text, const char *const *words);
 
 /* The words as "a, b, c", cut to what fits. Returns buffer. */
 const char *word_join(const char *const *words, char *buffer, size_t size);
+
+/* The words as a shell would take them, with quotes only where it needs them: "redis-server --save
+ * ''". The caller frees; NULL when out of memory. */
+char *word_shell(const char *const *words);
 
 #endif

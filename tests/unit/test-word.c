@@ -3,6 +3,8 @@
 
 #include "word.h"
 
+#include <stdlib.h>
+
 static const char *const words[] = {"name", "cpus",    "memory", "numa-nodes", "memory-policy",
                                     "smt",  "compact", "bind",   NULL};
 
@@ -51,11 +53,34 @@ static void test_join(void **state)
     assert_string_equal(word_join(few + 3, text, sizeof(text)), "");
 }
 
+static void test_shell(void **state)
+{
+    static const struct {
+        const char *words[4];
+        const char *text;
+    } shell_cases[] = {
+        {{NULL}, ""},
+        {{"redis-server", "--save", ""}, "redis-server --save ''"},
+        {{"/usr/bin/env", "A=1", "a b"}, "/usr/bin/env 'A=1' 'a b'"},
+        {{"sh", "-c", "echo $HOME; exit"}, "sh -c 'echo $HOME; exit'"},
+        {{"echo", "it's", "\"so\""}, "echo 'it'\\''s' '\"so\"'"},
+        {{"~", "*", "\303\244"}, "'~' '*' '\303\244'"},
+    };
+
+    for (size_t i = 0; i < sizeof(shell_cases) / sizeof(shell_cases[0]); i++) {
+        char *text = word_shell(shell_cases[i].words);
+
+        assert_string_equal(text, shell_cases[i].text);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_shell),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
