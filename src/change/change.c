@@ -57,6 +57,11 @@ const char *standing_name(enum standing standing)
     return standing_names[standing];
 }
 
+char *change_tell(const struct change *change, const json_t *now)
+{
+    return json_is_null(now) ? strdup("gone") : change_kind(change->kind)->tell(change, now);
+}
+
 void change_fini(struct change *change)
 {
     free(change->instance);

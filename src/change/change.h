@@ -118,6 +118,9 @@ struct change_kind {
 
     /* One line for people: "pid 812 (redis-server): CPUs 0-7 -> 4-5". The caller frees. */
     char *(*describe)(const struct change *change);
+
+    /* A value that look() found, in words that go on after "now: ": "CPUs 0-1". The caller frees. */
+    char *(*tell)(const struct change *change, const json_t *now);
 };
 
 const struct change_kind *change_kind(enum change_kind_id kind);
@@ -126,6 +129,8 @@ int change_kind_from_name(const char *name);
 const char *change_state_name(enum change_state state);
 int change_state_from_name(const char *name);
 const char *standing_name(enum standing standing);
+/* By its kind; "gone" for JSON null. The caller frees; NULL when out of memory. */
+char *change_tell(const struct change *change, const json_t *now);
 
 void change_fini(struct change *change);
 

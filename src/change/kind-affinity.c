@@ -301,21 +301,36 @@ static int affinity_undo(const struct change_context *context, const struct chan
     return UNDO_FOREIGN;
 }
 
-static char *affinity_describe(const struct change *change)
+/* "CPUs 0-1", and how many threads have others. The caller frees. */
+static char *value_text(const json_t *value)
 {
-    size_t differing = json_object_size(json_object_get(change->old, "threads"));
-    char subject[SUBJECT_TEXT_MAX], *text;
+    size_t differing = json_object_size(json_object_get(value, "threads"));
+    const char *cpus = member_text(value, "cpus");
+    char *text;
     int n;
 
-    (void)subject_text(change->subject, subject);
     if (differing > 0)
-        n = asprintf(&text, "%s: CPUs %s (%zu threads have others) -> %s", subject,
-                     member_text(change->old, "cpus"), differing,
-                     member_text(change->wanted, "cpus"));
+        n = asprintf(&text, "CPUs %s (%zu thread%s others)", cpus, differing,
+                     differing == 1 ? " has" : "s have");
     else
-        n = asprintf(&text, "%s: CPUs %s -> %s", subject, member_text(change->old, "cpus"),
-                     member_text(change->wanted, "cpus"));
+        n = asprintf(&text, "CPUs %s", cpus);
     return n < 0 ? NULL : text;
+}
+
+static char *affinity_describe(const struct change *change)
+{
+    autofree char *old = value_text(change->old);
+    char subject[SUBJECT_TEXT_MAX], *text;
+
+    return !old || asprintf(&text, "%s: %s -> %s", subject_text(change->subject, subject), old,
+                            member_text(change->wanted, "cpus")) < 0
+               ? NULL
+               : text;
+}
+
+static char *affinity_tell(const struct change *change, const json_t *now)
+{
+    return value_text(now);
 }
 
 const struct change_kind kind_affinity = {
@@ -326,4 +341,5 @@ const struct change_kind kind_affinity = {
     .look = affinity_look,
     .undo = affinity_undo,
     .describe = affinity_describe,
+    .tell = affinity_tell,
 };

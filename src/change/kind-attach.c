@@ -184,6 +184,20 @@ static char *attach_describe(const struct change *change)
                : text;
 }
 
+static char *attach_tell(const struct change *change, const json_t *now)
+{
+    size_t others = json_object_size(json_object_get(now, "threads"));
+    char *text;
+    int n;
+
+    if (others > 0)
+        n = asprintf(&text, "cgroup /%s (%zu thread%s)", member_text(now, "cgroup"), others,
+                     others == 1 ? " is in another" : "s are in others");
+    else
+        n = asprintf(&text, "cgroup /%s", member_text(now, "cgroup"));
+    return n < 0 ? NULL : text;
+}
+
 const struct change_kind kind_attach = {
     .name = "attach",
     .read = attach_read,
@@ -191,4 +205,5 @@ const struct change_kind kind_attach = {
     .look = attach_look,
     .undo = attach_undo,
     .describe = attach_describe,
+    .tell = attach_tell,
 };

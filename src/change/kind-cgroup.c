@@ -268,6 +268,17 @@ static char *cgroup_describe(const struct change *change)
     return n < 0 ? NULL : text;
 }
 
+static char *cgroup_tell(const struct change *change, const json_t *now)
+{
+    const char *cpus = member_text(now, "cpus"), *mems = member_text(now, "mems");
+    char *text;
+
+    return asprintf(&text, "CPUs %s, memory of nodes %s", cpus[0] ? cpus : "not set",
+                    mems[0] ? mems : "not set") < 0
+               ? NULL
+               : text;
+}
+
 const struct change_kind kind_cgroup = {
     .name = "cgroup",
     .read = cgroup_read,
@@ -275,4 +286,5 @@ const struct change_kind kind_cgroup = {
     .look = cgroup_look,
     .undo = cgroup_undo,
     .describe = cgroup_describe,
+    .tell = cgroup_tell,
 };

@@ -140,6 +140,12 @@ static char *controller_describe(const struct change *change)
                : text;
 }
 
+static char *controller_tell(const struct change *change, const json_t *now)
+{
+    return strdup(json_is_true(json_object_get(now, "cpuset")) ? "cpuset enabled"
+                                                               : "cpuset not enabled");
+}
+
 const struct change_kind kind_controller = {
     .name = "controller",
     .read = controller_read,
@@ -147,4 +153,5 @@ const struct change_kind kind_controller = {
     .look = controller_look,
     .undo = controller_undo,
     .describe = controller_describe,
+    .tell = controller_tell,
 };

@@ -321,6 +321,21 @@ static char *migrate_describe(const struct change *change)
                : text;
 }
 
+static char *migrate_tell(const struct change *change, const json_t *now)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t all = page * (uint64_t)json_integer_value(json_object_get(now, "pages"));
+    uint64_t outside = page * (uint64_t)json_integer_value(json_object_get(now, "outside"));
+    const char *nodes = member_text(now, "nodes");
+    char in_place[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX], *text;
+
+    return asprintf(&text, "%s of %s in place, on node%s %s",
+                    outside == all ? "0" : size_format(all - outside, in_place),
+                    size_format(all, total), strpbrk(nodes, "-,") ? "s" : "", nodes) < 0
+               ? NULL
+               : text;
+}
+
 const struct change_kind kind_migrate = {
     .name = "migrate",
     .settles = true,
@@ -329,4 +344,5 @@ const struct change_kind kind_migrate = {
     .look = migrate_look,
     .undo = migrate_undo,
     .describe = migrate_describe,
+    .tell = migrate_tell,
 };

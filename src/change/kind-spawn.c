@@ -13,6 +13,7 @@
 #include "numa-calls.h"
 #include "set.h"
 #include "terminate.h"
+#include "word.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -377,17 +378,33 @@ static int spawn_undo(const struct change_context *context, const struct change 
 
 static char *spawn_describe(const struct change *change)
 {
-    autofree char *argv = json_dumps(json_object_get(change->wanted, "argv"), JSON_COMPACT);
+    autofree char **argv = argv_of(change->wanted);
+    autofree char *command = argv ? word_shell((const char *const *)argv) : NULL;
     const char *cpus = member_text(change->wanted, "cpus"),
                *nodes = member_text(change->wanted, "nodes");
     pid_t pid = subject_process(change->subject).pid;
     char started[32] = "", *text;
 
+    if (!command)
+        return NULL;
     if (pid)
         (void)snprintf(started, sizeof(started), " as pid %d", (int)pid);
-    return asprintf(&text, "start %s%s: CPUs %s, memory %s%s%s", argv ? argv : "?", started,
+    return asprintf(&text, "start %s%s: CPUs %s, memory %s%s%s", command, started,
                     cpus[0] ? cpus : "any", member_text(change->wanted, "policy"),
                     nodes[0] ? " " : "", nodes) < 0
+               ? NULL
+               : text;
+}
+
+static char *spawn_tell(const struct change *change, const json_t *now)
+{
+    const char *outside = member_text(now, "cpus_outside"), *cgroup = member_text(now, "cgroup");
+    bool moved = json_object_get(now, "cgroup");
+    char *text;
+
+    return asprintf(&text, "pid %d%s%s%s%s", (int)subject_process(now).pid,
+                    outside[0] ? ", may run on CPUs " : "", outside, moved ? ", in cgroup /" : "",
+                    cgroup) < 0
                ? NULL
                : text;
 }
@@ -399,4 +416,5 @@ const struct change_kind kind_spawn = {
     .look = spawn_look,
     .undo = spawn_undo,
     .describe = spawn_describe,
+    .tell = spawn_tell,
 };

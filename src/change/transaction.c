@@ -138,7 +138,7 @@ static int read_back(const struct change_context *context, struct change *change
     if (r == STANDING_GONE && change->kind == CHANGE_SPAWN)
         return note_ended(change);
     text = kind->describe(change);
-    found = json_dumps(now, JSON_COMPACT | JSON_ENCODE_ANY);
+    found = change_tell(change, now);
     return error_set(err, -EREMOTEIO, "\"%s\": asked for %s, and the kernel made it %s",
                      change->instance, text ? text : kind->name, found ? found : "something else");
 }

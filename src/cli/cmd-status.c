@@ -51,9 +51,11 @@ static int show_change(struct status *status, const struct transaction *transact
     if (standing < 0)
         printf("  %12s %s\n", "", err.text);
     else if (standing == STANDING_FOREIGN || standing == STANDING_MIXED) {
-        autofree char *text = json_dumps(now, JSON_COMPACT | JSON_ENCODE_ANY);
+        autofree char *text = change_tell(change, now);
 
-        printf("  %12s now: %s\n", "", text ? text : "?");
+        if (!text)
+            return -ENOMEM;
+        printf("  %12s now: %s\n", "", text);
     }
     return r;
 }

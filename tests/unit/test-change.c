@@ -591,6 +591,43 @@ static void test_pages_scan(void **state)
     fixture_fini(&fixture);
 }
 
+/* What was found, for people: no JSON. */
+static void test_tell(void **state)
+{
+    static const struct {
+        enum change_kind_id kind;
+        const char *now;
+        const char *text;
+    } cases[] = {
+        {CHANGE_CONTROLLER, "{\"cpuset\":false}", "cpuset not enabled"},
+        {CHANGE_CGROUP, "{\"cpus\":\"0-1\",\"mems\":\"\"}", "CPUs 0-1, memory of nodes not set"},
+        {CHANGE_ATTACH, "{\"cgroup\":\"\"}", "cgroup /"},
+        {CHANGE_ATTACH, "{\"cgroup\":\"a\",\"threads\":{\"7\":\"b\"}}",
+         "cgroup /a (1 thread is in another)"},
+        {CHANGE_SPAWN, "{\"pid\":7,\"cpus_outside\":\"0-1\",\"cgroup\":\"\"}",
+         "pid 7, may run on CPUs 0-1, in cgroup /"},
+        {CHANGE_AFFINITY, "{\"cpus\":\"0-1\"}", "CPUs 0-1"},
+        {CHANGE_AFFINITY, "{\"cpus\":\"0\",\"threads\":{\"7@1\":\"1\",\"8@1\":\"1\"}}",
+         "CPUs 0 (2 threads have others)"},
+        {CHANGE_MIGRATE, "{\"nodes\":\"0\",\"pages\":256,\"outside\":256}",
+         "0 of 1 MiB in place, on node 0"},
+        {CHANGE_MIGRATE, "{\"nodes\":\"0-1\",\"pages\":256,\"outside\":64}",
+         "768 KiB of 1 MiB in place, on nodes 0-1"},
+        {CHANGE_MIGRATE, "null", "gone"},
+    };
+
+    skip_unless(sysconf(_SC_PAGESIZE) == 4096, "pages of another size");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct change change = {.kind = cases[i].kind};
+        json_t *now = json_loads(cases[i].now, JSON_DECODE_ANY, NULL);
+        char *text = change_tell(&change, now);
+
+        assert_string_equal(text, cases[i].text);
+        free(text);
+        json_decref(now);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -600,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_placing_with_cgroup),
         cmocka_unit_test(test_shared_parent),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_tell),
         cmocka_unit_test(test_vanishes_in_the_middle),
         cmocka_unit_test(test_spawn),
         cmocka_unit_test(test_spawn_cannot_execute),
