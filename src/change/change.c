@@ -24,6 +24,14 @@ static const char *const standing_names[] = {
     [STANDING_GONE] = "gone",
 };
 
+int context_stopped(const struct change_context *context, struct np_error *err)
+{
+    int signal = context->stop ? *context->stop : 0;
+    const char *name = sigabbrev_np(signal);
+
+    return signal ? error_set(err, -EINTR, "stopped by SIG%s", name ? name : "?") : 0;
+}
+
 const struct change_kind *change_kind(enum change_kind_id kind)
 {
     return kinds[kind];

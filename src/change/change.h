@@ -16,6 +16,7 @@
 #include "root.h"
 
 #include <jansson.h>
+#include <signal.h>
 
 enum change_kind_id {
     CHANGE_CONTROLLER, /* cgroup v2: the cpuset controller enabled for the children of a cgroup */
@@ -70,6 +71,8 @@ struct change_context {
     /* Called between any two steps, for tests that stop there; NULL in a program. */
     void (*step)(void *data, const char *name);
     void *step_data;
+    /* The signal that asks to end, 0 none yet: looked at before each change. NULL: nobody asks. */
+    const volatile sig_atomic_t *stop;
 };
 
 static inline void context_step(const struct change_context *context, const char *name)
@@ -77,6 +80,9 @@ static inline void context_step(const struct change_context *context, const char
     if (context->step)
         context->step(context->step_data, name);
 }
+
+/* 0, or -EINTR with a message that names the signal. */
+int context_stopped(const struct change_context *context, struct np_error *err);
 
 /* How a change stands now. Negative errno: could not be looked at. */
 enum standing {
@@ -119,7 +125,8 @@ struct change_kind {
     /* One line for people: "pid 812 (redis-server): CPUs 0-7 -> 4-5". The caller frees. */
     char *(*describe)(const struct change *change);
 
-    /* A value that look() found, in words that go on after "now: ": "CPUs 0-1". The caller frees. */
+    /* A value that look() found, in words that go on after "now: ": "CPUs 0-1". The caller frees.
+     */
     char *(*tell)(const struct change *change, const json_t *now);
 };
 

@@ -190,7 +190,7 @@ static int migrate_make(const struct change_context *context, struct change *cha
                         struct np_error *err)
 {
     autofree struct spread *spread = calloc(1, sizeof(*spread));
-    struct move_order order = {.choose = choose_wanted, .data = spread};
+    struct move_order order = {.choose = choose_wanted, .data = spread, .stop = context->stop};
     struct move_result result = {0};
     struct page_runs runs = {0};
     int r = spread ? subject_alive(context, change, err) : -ENOMEM;
@@ -202,7 +202,9 @@ static int migrate_make(const struct change_context *context, struct change *cha
         r = pages_scan(context->root, pid_of(change), &runs);
     if (r == 0)
         r = pages_move(pid_of(change), &runs, &order, &result);
-    if (r < 0)
+    if (r == -EINTR)
+        r = context_stopped(context, err);
+    else if (r < 0)
         r = explain(change, "move", r, err);
     else if (result.full > 0)
         r = error_set(err, -ENOSPC, "%" PRIu64 " pages of \"%s\" do not fit on node %s: it is full",

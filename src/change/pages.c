@@ -453,6 +453,8 @@ static int move_run(struct batch *batch, const struct page_run *run, const struc
         uint64_t rest = run->count - done;
         int r;
 
+        if (order->stop && *order->stop)
+            return -EINTR;
         batch->n = rest < BATCH ? rest : BATCH;
         for (size_t i = 0; i < batch->n; i++)
             batch->address[i] = (void *)(uintptr_t)((run->first + done + i) * page_size());

@@ -10,6 +10,7 @@
 
 #include "root.h"
 
+#include <signal.h>
 #include <stdbool.h>
 
 struct page_run {
@@ -53,7 +54,8 @@ struct move_order {
     /* The node for a page that the run has on node and that is on now; -1 leaves it. */
     int (*choose)(void *data, unsigned int node, unsigned int now);
     void *data;
-    bool shared_too; /* also pages that other processes map, as far as we may */
+    bool shared_too;                   /* also pages that other processes map, as far as we may */
+    const volatile sig_atomic_t *stop; /* not 0: -EINTR, with some moved; may be NULL */
 };
 
 /* Asks where each page of runs is now, lets choose() decide, moves. */

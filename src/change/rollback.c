@@ -121,7 +121,24 @@ static int undo(const struct change_context *context, const struct transaction *
     return journal_put_change(context->journal, change, err);
 }
 
-/* Returns the journal's first error, after all has been undone. */
+/* 0, or -EINTR: what is still to be undone waits for the next rollback. */
+static int stop(const struct change_context *context, const struct transaction *transaction,
+                struct np_error *err)
+{
+    unsigned int n = 0;
+    int r = context_stopped(context, err);
+
+    if (r == 0)
+        return 0;
+    for (unsigned int i = 0; i < transaction->changes.n; i++)
+        n += is_open(context, &transaction->changes.list[i]);
+    error_hint(err, "%u of %u changes are still to be undone: `numaplace rollback%s %lld` goes on",
+               n, transaction->changes.n, context->force ? " --force" : "",
+               (long long)transaction->id);
+    return r;
+}
+
+/* Returns the journal's first error, after all has been undone, or -EINTR at once. */
 static int undo_all(const struct change_context *context, struct transaction *transaction,
                     struct np_error *err)
 {
@@ -131,10 +148,14 @@ static int undo_all(const struct change_context *context, struct transaction *tr
     for (int settles = 0; settles <= 1; settles++) {
         for (unsigned int i = changes->n; i-- > 0;) {
             struct change *change = &changes->list[i];
-            int r = 0;
+            int r;
 
-            if (change_kind(change->kind)->settles == settles && is_open(context, change))
-                r = undo(context, transaction, change, first ? NULL : err);
+            if (change_kind(change->kind)->settles != settles || !is_open(context, change))
+                continue;
+            r = stop(context, transaction, err);
+            if (r < 0)
+                return r;
+            r = undo(context, transaction, change, first ? NULL : err);
             if (r < 0 && !first)
                 first = r;
         }
@@ -146,9 +167,11 @@ int transaction_rollback(const struct change_context *context, struct transactio
                          struct np_error *err)
 {
     bool stuck = false, left = false;
-    int found = find_all(context, transaction, err);
-    int undone, r;
+    int found, undone, r = stop(context, transaction, err);
 
+    if (r < 0)
+        return r;
+    found = find_all(context, transaction, err);
     if (found == -ENOMEM)
         return found;
     context_step(context, "found");

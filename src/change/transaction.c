@@ -87,6 +87,9 @@ static int make(const struct change_context *context, struct change *change, str
     int r;
 
     context_step(context, "make");
+    r = context_stopped(context, err);
+    if (r < 0)
+        return r;
     r = change_kind(change->kind)->make(context, change, err);
     if (r < 0)
         return r;
@@ -168,8 +171,12 @@ static bool anything_made(const struct changes *changes)
 
 static int undo_failed(const struct change_context *context, struct transaction *transaction)
 {
+    struct change_context to_the_end = *context;
     bool made = anything_made(&transaction->changes);
-    int r = transaction_rollback(context, transaction, NULL); /* the notes tell; the first error is
+    int r;
+
+    to_the_end.stop = NULL;                                   /* who asked to end wants this */
+    r = transaction_rollback(&to_the_end, transaction, NULL); /* the notes tell; the first error is
                                                                  what the caller wants to hear */
 
     if (r != ROLLBACK_DONE)

@@ -23,7 +23,8 @@ enum apply_outcome {
 };
 
 /* Makes prepared changes. A negative errno: the journal could not be written, nothing is different.
- * err tells why for every outcome but APPLY_DONE. keep: on failure, leave what has been made. */
+ * err tells why for every outcome but APPLY_DONE. keep: on failure, leave what has been made. A
+ * request to stop counts as a failure. */
 int transaction_apply(const struct change_context *context, struct transaction *transaction,
                       const struct applied *applied, unsigned int n_applied, bool keep,
                       struct np_error *err);
@@ -34,7 +35,8 @@ enum rollback_outcome {
 };
 
 /* Puts everything back. May be called again after it was interrupted at any point. A negative
- * errno: the journal could not be written; the values are put back as far as possible even then. */
+ * errno: the journal could not be written; the values are put back as far as possible even then.
+ * -EINTR: stopped on request; the message says how to go on. */
 int transaction_rollback(const struct change_context *context, struct transaction *transaction,
                          struct np_error *err);
 

@@ -10,6 +10,7 @@
 #include "preflight.h"
 #include "render-findings.h"
 #include "render-plan.h"
+#include "stop-signals.h"
 
 #include <string.h>
 
@@ -258,9 +259,13 @@ static int print(const struct apply *apply, int outcome)
 static int make_changes(struct apply *apply)
 {
     struct np_error err = {0};
-    int outcome = transaction_apply(&apply->session.context, apply->transaction, apply->applied,
-                                    apply->plan->n_placements, apply->arguments->keep, &err);
+    int outcome;
 
+    apply->session.context.stop = stop_signals_catch(
+        apply->arguments->keep ? "numaplace: stopping; what was changed is kept\n"
+                               : "numaplace: stopping; what was changed is put back\n");
+    outcome = transaction_apply(&apply->session.context, apply->transaction, apply->applied,
+                                apply->plan->n_placements, apply->arguments->keep, &err);
     if (outcome < 0)
         return fail(&err, outcome, EXIT_FAILED);
     if (print(apply, outcome) < 0)

@@ -4,6 +4,7 @@
 #include "change-session.h"
 #include "commands.h"
 #include "json-util.h"
+#include "stop-signals.h"
 
 #include <string.h>
 
@@ -40,12 +41,25 @@ static int parse_id(const char *text, int64_t *ret_id, struct np_error *err)
     return error_set(err, -EINVAL, "\"%s\" is not the number of a transaction", text);
 }
 
+static const char *outcome_text(const struct transaction *transaction, int outcome)
+{
+    switch (outcome) {
+    case ROLLBACK_DONE:
+        return "rolled back";
+    case -EINTR:
+        return transaction->state == TRANSACTION_ROLLING_BACK ? "stopped while it was rolled back"
+                                                              : "not rolled back yet";
+    default:
+        return "not all could be put back";
+    }
+}
+
 static int print_text(const struct transaction *transaction, int outcome)
 {
     int r = 0;
 
     printf("transaction %lld: %s\n", (long long)transaction->id,
-           outcome == ROLLBACK_DONE ? "rolled back" : "not all could be put back");
+           outcome_text(transaction, outcome));
     for (unsigned int i = transaction->changes.n; r == 0 && i-- > 0;) {
         const struct change *change = &transaction->changes.list[i];
 
@@ -145,6 +159,8 @@ static int run_with(const struct rollback_arguments *arguments)
     int r = change_session_open(&session, arguments->state_dir, false, &err);
 
     session.context.force = arguments->force;
+    session.context.stop =
+        stop_signals_catch("numaplace: stopping after the change that is being undone\n");
     if (r == 0)
         r = rollback(arguments, &work, &err);
     if (arguments->json && json_array_size(work.transactions) + (r == 0) > 0)

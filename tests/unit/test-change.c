@@ -405,6 +405,106 @@ static void test_vanishes_in_the_middle(void **state)
     fixture_fini(&fixture);
 }
 
+struct stopper {
+    volatile sig_atomic_t signal;
+    const char *step;
+};
+
+static void stop_at_step(void *data, const char *name)
+{
+    struct stopper *stopper = data;
+
+    if (strcmp(name, stopper->step) == 0)
+        stopper->signal = SIGTERM;
+}
+
+/* Two processes given CPU 1, prepared. */
+static struct transaction *prepare_two(const struct fixture *fixture, const pid_t pids[2])
+{
+    struct changes changes = {0};
+
+    for (int i = 0; i < 2; i++)
+        add(&changes, CHANGE_AFFINITY, subject_of(fixture, pids[i]),
+            json_pack("{s:s}", "cpus", "1"));
+    return prepare(fixture, &changes);
+}
+
+/* Asked to end between two changes, apply puts back what it has made, to the end. */
+static void test_apply_stopped(void **state)
+{
+    static const struct {
+        const char *step;
+        int outcome;
+    } cases[] = {
+        {"intended", APPLY_UNTOUCHED}, {"made", APPLY_ROLLED_BACK}, {"read-back", APPLY_DONE}};
+    struct fixture fixture;
+    pid_t pids[2];
+
+    skip_unless(two_cpus(), "one CPU");
+    fixture_init(&fixture);
+    pids[0] = start_sleeper();
+    pids[1] = start_sleeper();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct transaction *transaction = prepare_two(&fixture, pids);
+        struct stopper stopper = {.step = cases[i].step};
+        struct np_error err = {0};
+
+        print_message("  %s\n", cases[i].step);
+        fixture.context.step = stop_at_step;
+        fixture.context.step_data = &stopper;
+        fixture.context.stop = &stopper.signal;
+        assert_int_equal(transaction_apply(&fixture.context, transaction, NULL, 0, false, &err),
+                         cases[i].outcome);
+        fixture.context.stop = NULL;
+        if (cases[i].outcome == APPLY_DONE) {
+            assert_int_equal(rollback(&fixture, transaction->id), ROLLBACK_DONE);
+        } else {
+            assert_string_equal(err.text, "stopped by SIGTERM");
+            assert_int_equal(transaction->state, TRANSACTION_ROLLED_BACK);
+        }
+        assert_affinity(pids[0], "0-1");
+        assert_affinity(pids[1], "0-1");
+        (void)transaction_free(transaction);
+    }
+    end_process(pids[0]);
+    end_process(pids[1]);
+    fixture_fini(&fixture);
+}
+
+/* Asked to end, rollback finishes the change that it is at and can go on later. */
+static void test_rollback_stopped(void **state)
+{
+    struct fixture fixture;
+    struct stopper stopper = {.step = "undone"};
+    struct transaction *transaction;
+    struct np_error err = {0};
+    pid_t pids[2];
+
+    skip_unless(two_cpus(), "one CPU");
+    fixture_init(&fixture);
+    pids[0] = start_sleeper();
+    pids[1] = start_sleeper();
+    transaction = prepare_two(&fixture, pids);
+    apply(&fixture, transaction);
+    fixture.context.step = stop_at_step;
+    fixture.context.step_data = &stopper;
+    fixture.context.stop = &stopper.signal;
+    assert_int_equal(transaction_rollback(&fixture.context, transaction, &err), -EINTR);
+    assert_string_equal(err.hint,
+                        "1 of 2 changes are still to be undone: `numaplace rollback 1` goes on");
+    assert_int_equal(state_of(&fixture, transaction->id, 0), CHANGE_MADE);
+    assert_int_equal(state_of(&fixture, transaction->id, 1), CHANGE_UNDONE);
+    assert_affinity(pids[0], "1");
+    assert_affinity(pids[1], "0-1");
+    fixture.context.stop = NULL;
+    assert_int_equal(rollback(&fixture, transaction->id), ROLLBACK_DONE);
+    assert_affinity(pids[0], "0-1");
+    end_process(pids[0]);
+    end_process(pids[1]);
+    (void)transaction_free(transaction);
+    fixture_fini(&fixture);
+}
+
 static json_t *spawn_wanted(const struct fixture *fixture, json_t *argv)
 {
     char log[128];
@@ -639,6 +739,8 @@ int main(void)
         cmocka_unit_test(test_held),
         cmocka_unit_test(test_tell),
         cmocka_unit_test(test_vanishes_in_the_middle),
+        cmocka_unit_test(test_apply_stopped),
+        cmocka_unit_test(test_rollback_stopped),
         cmocka_unit_test(test_spawn),
         cmocka_unit_test(test_spawn_cannot_execute),
         cmocka_unit_test(test_spawn_reused_pid),
