@@ -56,6 +56,7 @@ const struct finding_kind finding_kinds[CODE_COUNT] = {
     [CODE_PAGES_UNKNOWN] = {"pages-unknown", SEVERITY_ERROR},
     [CODE_HUGE_ELSEWHERE] = {"huge-elsewhere", SEVERITY_WARNING},
     [CODE_INTERLEAVE_SKEWED] = {"interleave-skewed", SEVERITY_WARNING},
+    [CODE_MEMORY_REMOTE] = {"memory-remote", SEVERITY_WARNING},
     [CODE_MEMORY_EXEMPT] = {"memory-exempt", SEVERITY_NOTE},
     [CODE_MEMORY_SWAPPED] = {"memory-swapped", SEVERITY_NOTE},
     [CODE_THREAD_ELSEWHERE] = {"thread-elsewhere", SEVERITY_ERROR},

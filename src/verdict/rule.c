@@ -38,18 +38,22 @@ int rules_init(const struct machine *machine, const struct expectation *expectat
 {
     autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
     autoset hwloc_bitmap_t allowed = hwloc_bitmap_alloc();
-    autoset hwloc_bitmap_t near = NULL;
+    autoset hwloc_bitmap_t local = NULL, near = NULL;
 
     if (!cpus || !allowed || unite_threads(observation, cpus, allowed) < 0)
         return -ENOMEM;
     if (hwloc_bitmap_iszero(allowed))
         hwloc_bitmap_fill(allowed);
-    near = machine_nodes_of_cpus(machine, cpus);
+    local = machine_nodes_of_cpus(machine, cpus);
+    if (!local)
+        return -ENOMEM;
+    keep_nodes_with_memory(machine, local);
+    near = hwloc_bitmap_dup(local);
     if (!near || hwloc_bitmap_and(near, near, allowed) < 0)
         return -ENOMEM;
-    keep_nodes_with_memory(machine, near);
     *ret_rules = (struct rules){.machine = machine,
                                 .expectation = expectation,
+                                .local = TAKE(local),
                                 .near = TAKE(near),
                                 .allowed = TAKE(allowed)};
     return 0;
@@ -67,6 +71,7 @@ void rules_fini(struct rules *rules)
     for (unsigned int i = 0; i < rules->n; i++)
         rule_fini(&rules->rules[i]);
     free(rules->rules);
+    hwloc_bitmap_free(rules->local);
     hwloc_bitmap_free(rules->near);
     hwloc_bitmap_free(rules->allowed);
 }

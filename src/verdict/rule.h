@@ -20,7 +20,8 @@ struct rule {
 struct rules {
     const struct machine *machine;
     const struct expectation *expectation;
-    hwloc_bitmap_t near;    /* nodes with memory of all CPUs that its threads may use */
+    hwloc_bitmap_t local;   /* nodes with memory of all CPUs that its threads may use */
+    hwloc_bitmap_t near;    /* of these, the allowed ones */
     hwloc_bitmap_t allowed; /* Mems_allowed of all its threads; full when unknown */
     struct rule *rules;     /* as many as there are policy texts: a handful */
     unsigned int n;

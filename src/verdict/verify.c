@@ -11,14 +11,14 @@
 
 #include "rule.h"
 #include "set.h"
+#include "verify-threads.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
 enum {
-    WORST_MAX = 8,         /* mappings that are named */
-    THREADS_NAMED_MAX = 3, /* in one finding */
+    WORST_MAX = 8, /* mappings that are named */
 };
 
 /* Strays are not worth an alarm while they are both few and a small part: what exec, the loader or
@@ -44,6 +44,9 @@ struct account {
     uint64_t elsewhere_bytes;
     hwloc_bitmap_t elsewhere_nodes;
     uint64_t huge_wrong_bytes;
+    uint64_t local_bytes;  /* that the CPUs of its threads have at hand */
+    uint64_t remote_bytes; /* right, and at hand for other CPUs only */
+    hwloc_bitmap_t remote_nodes;
     struct agreed right;
     struct agreed interleave; /* over which nodes */
     uint64_t *interleaved;    /* by node_idx: bytes of the mappings that are interleaved */
@@ -106,6 +109,27 @@ static int note_elsewhere(struct account *account, const struct rule *rule,
     return 0;
 }
 
+/* A node without CPUs is remote for all alike: nothing is wrong with who uses it. */
+static int note_remote(struct account *account, const struct rule *rule,
+                       const struct mapping *mapping)
+{
+    for (unsigned int i = 0; i < mapping->n_by_node; i++) {
+        const struct node *node = machine_node(account->rules.machine, mapping->by_node[i].node);
+        uint64_t bytes = mapping->by_node[i].pages * mapping->page_bytes;
+
+        if (!node || bytes == 0)
+            continue;
+        if (hwloc_bitmap_isset(account->rules.local, node->id)) {
+            account->local_bytes += bytes;
+        } else if (hwloc_bitmap_isset(rule->right, node->id) && !hwloc_bitmap_iszero(node->cpus)) {
+            account->remote_bytes += bytes;
+            if (hwloc_bitmap_set(account->remote_nodes, node->id) < 0)
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
 static int judge_mapping(struct account *account, const struct mapping *mapping)
 {
     const struct rule *rule;
@@ -130,6 +154,8 @@ static int judge_mapping(struct account *account, const struct mapping *mapping)
     /* Where private copies and page cache mix, nobody knows which node holds what. */
     if (r == 0 && rule->interleaves && s.judged > 0 && s.exempt == 0)
         r = count_interleaved(account, rule, mapping);
+    if (r == 0 && s.exempt == 0)
+        r = note_remote(account, rule, mapping);
     if (r == 0 && s.elsewhere > 0)
         r = note_elsewhere(account, rule, mapping);
     if (s.fallback + s.elsewhere > 0)
@@ -170,10 +196,9 @@ static char *move_text(const struct account *account, pid_t pid)
                 (int)pid, from, to);
 }
 
-static bool are_strays(const struct account *account)
+static bool are_strays(uint64_t bytes, uint64_t whole)
 {
-    return account->elsewhere_bytes <= STRAY_MAX_BYTES &&
-           account->elsewhere_bytes <= account->verdict.judged_bytes / STRAY_MAX_PART;
+    return bytes <= STRAY_MAX_BYTES && bytes <= whole / STRAY_MAX_PART;
 }
 
 static int report_pages(const struct account *account, const struct expectation *expectation,
@@ -181,7 +206,8 @@ static int report_pages(const struct account *account, const struct expectation 
 {
     int r = 0;
 
-    if (account->elsewhere_bytes > 0 && are_strays(account))
+    if (account->elsewhere_bytes > 0 &&
+        are_strays(account->elsewhere_bytes, account->verdict.judged_bytes))
         r = add(findings, expectation, CODE_PAGES_FEW,
                 share_text(account, account->elsewhere_bytes), NULL);
     else if (account->elsewhere_bytes > 0)
@@ -206,6 +232,32 @@ static int report_huge(const struct account *account, const struct expectation *
         text("%s of huge pages are on other nodes", size_format(account->huge_wrong_bytes, size)),
         text("they come from a pool per node: fill "
              "/sys/devices/system/node/nodeN/hugepages/*/nr_hugepages of the right node"));
+}
+
+/* In place, and still of no use: a policy says nothing about who will use the memory. */
+static int report_remote(const struct account *account, const struct expectation *expectation,
+                         pid_t pid, struct findings *findings)
+{
+    const struct rules *rules = &account->rules;
+    uint64_t both = account->local_bytes + account->remote_bytes;
+    autofree char *local = NULL, *remote = NULL, *there = NULL;
+    autoset hwloc_bitmap_t cpus = NULL;
+    char size[SIZE_TEXT_MAX];
+
+    if (account->remote_bytes == 0 || hwloc_bitmap_iszero(rules->local) ||
+        !are_strays(account->local_bytes, both))
+        return 0;
+    cpus = machine_cpus_of_nodes(rules->machine, account->remote_nodes);
+    there = cpus ? set_format(cpus) : NULL;
+    local = text_set("node", rules->local);
+    remote = text_set("node", account->remote_nodes);
+    if (!there || !local || !remote)
+        return -ENOMEM;
+    return add(findings, expectation, CODE_MEMORY_REMOTE,
+               text("its threads may only run on %s, and its %s are on %s: every access is remote",
+                    local, size_format(account->remote_bytes, size), remote),
+               text("let it run there with `taskset -apc %s %d`, or start it with its memory on %s",
+                    there, (int)pid, local));
 }
 
 static uint64_t share_of(const struct expectation *expectation, unsigned int node)
@@ -323,60 +375,12 @@ static int judge_memory(struct account *account, const struct expectation *expec
     if (r == 0)
         r = report_huge(account, expectation, findings);
     if (r == 0)
+        r = report_remote(account, expectation, observation->id.pid, findings);
+    if (r == 0)
         r = report_skew(account, expectation, findings);
     if (r == 0)
         r = report_exempt(account, observation, expectation, findings);
     return r;
-}
-
-/* Adds ", 813 (bio_close_file) on CPUs 0-7" to list. */
-static int name_thread(char **list, const struct thread *thread)
-{
-    autofree char *allowed = set_format(thread->cpus_allowed);
-    char *longer;
-
-    if (!allowed)
-        return -ENOMEM;
-    longer = text("%s%s%d (%s) on CPUs %s", *list, (*list)[0] ? ", " : "", (int)thread->tid,
-                  thread->comm, allowed);
-    if (!longer)
-        return -ENOMEM;
-    free(*list);
-    *list = longer;
-    return 0;
-}
-
-static int judge_threads(struct verdict *verdict, const struct expectation *expectation,
-                         const struct observation *observation, struct findings *findings)
-{
-    autofree char *wrong = strdup("");
-    autofree char *wanted = NULL;
-    unsigned int n_wrong = 0;
-
-    if (!expectation->cpus)
-        return 0;
-    for (unsigned int i = 0; wrong && i < observation->n_threads; i++) {
-        const struct thread *thread = &observation->threads[i];
-
-        if (hwloc_bitmap_isincluded(thread->cpus_allowed, expectation->cpus))
-            continue;
-        if (n_wrong++ < THREADS_NAMED_MAX && name_thread(&wrong, thread) < 0)
-            return -ENOMEM;
-    }
-    verdict->n_threads = observation->n_threads;
-    verdict->threads_in_place = observation->n_threads - n_wrong;
-    if (n_wrong == 0)
-        return wrong ? 0 : -ENOMEM;
-    wanted = set_format(expectation->cpus);
-    if (!wanted)
-        return -ENOMEM;
-    return add(findings, expectation, CODE_THREAD_ELSEWHERE,
-               text("%u of %u threads may run outside CPUs %s: %s%s", n_wrong,
-                    observation->n_threads, wanted, wrong,
-                    n_wrong > THREADS_NAMED_MAX ? ", ..." : ""),
-               text("somebody set their affinity since, or they were made elsewhere: `taskset -apc "
-                    "%s %d` sets that of all",
-                    wanted, (int)observation->id.pid));
 }
 
 static int judge(struct account *account, const struct expectation *expectation,
@@ -387,7 +391,7 @@ static int judge(struct account *account, const struct expectation *expectation,
     int r = judge_memory(account, expectation, observation, findings);
 
     if (r == 0)
-        r = judge_threads(verdict, expectation, observation, findings);
+        r = verify_threads(verdict, expectation, observation, findings);
     if (r < 0)
         return r;
     verdict->worst = malloc((verdict->n_worst + 1) * sizeof(*verdict->worst));
@@ -406,9 +410,11 @@ int verify_process(const struct machine *machine, const struct expectation *expe
 {
     struct account account = {
         .elsewhere_nodes = hwloc_bitmap_alloc(),
+        .remote_nodes = hwloc_bitmap_alloc(),
         .interleaved = calloc(machine->n_nodes + 1, sizeof(uint64_t)),
     };
-    int r = account.interleaved && account.elsewhere_nodes ? 0 : -ENOMEM;
+    bool made = account.interleaved && account.elsewhere_nodes && account.remote_nodes;
+    int r = made ? 0 : -ENOMEM;
 
     if (r == 0 && expectation->mem_nodes)
         r = agree(&account.right, expectation->mem_nodes);
@@ -422,6 +428,7 @@ int verify_process(const struct machine *machine, const struct expectation *expe
         verdict_fini(&account.verdict);
     free(account.interleaved);
     hwloc_bitmap_free(account.elsewhere_nodes);
+    hwloc_bitmap_free(account.remote_nodes);
     hwloc_bitmap_free(account.right.set);
     hwloc_bitmap_free(account.interleave.set);
     rules_fini(&account.rules);

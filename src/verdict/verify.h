@@ -8,8 +8,8 @@
  * are counted and shown, never blamed. The rules are explained in docs/verify.md.
  *
  * Codes of findings: pages-elsewhere, thread-elsewhere, process-gone, pages-unknown (errors);
- * pages-fallback, huge-elsewhere, interleave-skewed (warnings); pages-few, memory-exempt,
- * memory-swapped (notes).
+ * pages-fallback, huge-elsewhere, interleave-skewed, memory-remote (warnings); pages-few,
+ * memory-exempt, memory-swapped (notes).
  */
 
 #include "finding.h"

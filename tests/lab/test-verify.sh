@@ -90,6 +90,17 @@ leaves_with 6 numaplace verify spec.yaml
 says "1 of 4 threads may run outside CPUs 0-1: $TID (memhog) on CPUs 0-7 [thread-elsewhere]"
 taskset -p -c 0-1 "$TID" >/dev/null
 
+# In place, and of no use there: a policy does not say who uses the memory.
+hog far 16 1 numactl --cpunodebind=0 --membind=1
+leaves_with 0 numaplace verify "$PID"
+says "its threads may only run on node 0, and its "
+says "are on node 1: every access is remote [memory-remote]"
+says "\`taskset -apc 2-3 $PID\`"
+taskset -apc 2-3 "$PID" >/dev/null
+leaves_with 0 numaplace verify "$PID"
+case $OUTPUT in *memory-remote*) fail "still remote: $OUTPUT" ;; esac
+kill "$PID"
+
 # It ends.
 kill -9 "$database"
 wait_for 10 eval "! kill -0 $database 2>/dev/null"

@@ -32,7 +32,8 @@ struct test_case {
     uint64_t judged_kib;
     uint64_t right_kib;
     const char *codes[CODES_MAX];
-    const char *fact;   /* part of the first finding's */
+    const char *fact; /* part of the first finding's */
+    const char *way_out;
     const char *reason; /* part of the worst mapping's */
     bool wrong;
 };
@@ -380,6 +381,65 @@ static const struct test_case cases[] = {
         .fact = "5 MiB are in swap",
     },
     {
+        .name = "in place, and far from all its CPUs",
+        .mem_nodes = "1",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:1 anon=100 dirty=100 N1=100" KB4,
+                  "2000 bind:1 file=/bin/x anon=1 N0=20 N1=1" KB4},
+        .threads = {"0-1", "3"},
+        .judged_kib = 404,
+        .right_kib = 404,
+        .codes = {"memory-remote", "memory-exempt"},
+        .fact = "its threads may only run on node 0, and its 400 KiB are on node 1: every access",
+    },
+    {
+        .name = "its own policy, and far from all its CPUs",
+        .lines = {"1000 bind:0 anon=100 dirty=100 N0=100" KB4},
+        .threads = {"5"},
+        .judged_kib = 400,
+        .right_kib = 400,
+        .codes = {"memory-remote"},
+        .way_out = "`taskset -apc 0-3 100`, or start it with its memory on node 1",
+    },
+    {
+        .name = "far from all its CPUs but a few pages",
+        .mem_nodes = "0-1",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:0-1 anon=100 dirty=100 N0=16 N1=84" KB4},
+        .threads = {"0"},
+        .judged_kib = 400,
+        .right_kib = 400,
+        .codes = {"memory-remote"},
+        .fact = "its 336 KiB are on node 1",
+    },
+    {
+        .name = "partly far from its CPUs",
+        .mem_nodes = "0-1",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:0-1 anon=100 dirty=100 N0=17 N1=83" KB4},
+        .threads = {"0"},
+        .judged_kib = 400,
+        .right_kib = 400,
+    },
+    {
+        .name = "far from some of its threads only",
+        .mem_nodes = "1",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:1 anon=100 dirty=100 N1=100" KB4},
+        .threads = {"0-1", "4"},
+        .judged_kib = 400,
+        .right_kib = 400,
+    },
+    {
+        .name = "on a node that is far from all CPUs",
+        .mem_nodes = "2",
+        .policy = MEMORY_POLICY_BIND,
+        .lines = {"1000 bind:2 anon=100 dirty=100 N2=100" KB4},
+        .threads = {"0-3"},
+        .judged_kib = 400,
+        .right_kib = 400,
+    },
+    {
         .name = "nothing touched yet",
         .mem_nodes = "1",
         .policy = MEMORY_POLICY_BIND,
@@ -472,6 +532,8 @@ static void assert_outcome(const struct test_case *c, const struct verdict *verd
         assert_string_equal(findings->findings[i].code, c->codes[i]);
     if (c->fact)
         assert_non_null(strstr(findings->findings[0].fact, c->fact));
+    if (c->way_out)
+        assert_non_null(strstr(findings->findings[0].way_out, c->way_out));
     if (c->reason)
         assert_non_null(strstr(verdict->worst[0].reason, c->reason));
 }
