@@ -33,10 +33,12 @@ extern "C" {
 struct np_machine;
 
 /* Reads a machine once: "live" for the running one, a captured tree (directory, .tar, .tar.gz,
- * .tar.bz2), hwloc XML
- * (.xml) or "synthetic:" and hwloc's description. -ENOENT, -EINVAL, -ENOTSUP, -ENOMEM. The caller
- * frees.
- */
+ * .tar.bz2), hwloc XML (.xml) or "synthetic:" and hwloc's description. -ENOENT, -EINVAL, -ENOTSUP,
+ * -ENOMEM. The caller frees.
+ *
+ * hwloc obeys variables of the environment (HWLOC_XMLFILE and the like). So that the source is the
+ * one meant, those that are set are taken away during this call and then put back: no other thread
+ * may touch the environment meanwhile. Where none is set, the environment is left alone. */
 int np_machine_load(const char *source, struct np_machine **ret_machine, struct np_error *err);
 /* Accepts NULL; returns NULL. */
 struct np_machine *np_machine_free(struct np_machine *machine);
@@ -79,8 +81,9 @@ struct np_pages {
 /* Where [start, start + length) of this process is now: bytes by ascending node in pages, and in
  * *ret_absent the bytes that no page backs (never written, swapped out, not mapped). The ends are
  * widened to whole pages. Returns the number of nodes that hold any. -ENOSPC when there are more
- * than max, -EPERM where a sandbox forbids the question. Asks move_pages(2) for each page: about
- * half a microsecond a page. */
+ * than max, -EINVAL for a range beyond the address space, -EPERM where a sandbox forbids the
+ * question; on failure pages may have been written to. Asks move_pages(2): about half a microsecond
+ * a page. */
 int np_where(const void *start, size_t length, struct np_pages *pages, size_t max,
              uint64_t *ret_absent);
 

@@ -69,6 +69,8 @@ int np_where(const void *start, size_t length, struct np_pages *pages, size_t ma
     uintptr_t first = (uintptr_t)start / page_bytes * page_bytes;
     uintptr_t end = (uintptr_t)start + length;
 
+    if (end < (uintptr_t)start)
+        return -EINVAL;
     for (uintptr_t at = first; at < end; at += BATCH * page_bytes) {
         uintptr_t rest = (end - at + page_bytes - 1) / page_bytes;
         int r = count_batch(&count, (char *)at, rest < BATCH ? rest : BATCH, page_bytes);

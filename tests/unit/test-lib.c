@@ -65,6 +65,7 @@ static void test_where(void **state)
     assert_int_equal(np_where(memory + 1, 1, pages, 64, &absent), 1); /* widened to its page */
     assert_int_equal(pages[0].bytes, page);
     assert_int_equal(np_where(memory, 1, pages, 0, &absent), -ENOSPC);
+    assert_int_equal(np_where(memory, SIZE_MAX, pages, 64, &absent), -EINVAL);
     assert_int_equal(munmap(memory, length), 0);
 }
 
