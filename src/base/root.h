@@ -5,9 +5,8 @@
 /*
  * The one place that reads /sys, /proc and cgroup files. A root is a directory: "/" for the running
  * machine, or a captured tree that looks like it, unpacked or in an archive. Paths are relative to
- * it, without a leading slash
- * ("sys/devices/system/node"), and are printf formats. In a captured tree, links (absolute ones
- * too) never lead outside.
+ * it, without a leading slash ("sys/devices/system/node"), and are printf formats. In a captured
+ * tree, links (absolute ones too) never lead outside.
  */
 
 #include "error.h"
@@ -27,12 +26,13 @@ bool root_is_live(const struct root *root);
 /* Makes a directory in it the root. It is not live then. */
 int root_enter(struct root *root, const char *directory);
 
-/* The whole file, NUL-terminated, one trailing newline cut. -EFBIG above 256 MiB. The caller frees.
- */
+/* The whole file, NUL-terminated, one trailing newline cut. -EFBIG above 256 MiB. The caller frees
+ * it. */
 int root_read(const struct root *root, char **ret_text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A file that holds one number, decimal or 0x hex, strictly. -EINVAL when it is something else. */
+/* A file that holds one number, strictly: decimal or 0x hex, or a decimal int that may be negative.
+ * -EINVAL when it is something else. */
 int root_read_u64(const struct root *root, uint64_t *ret_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int root_read_int(const struct root *root, int *ret_value, const char *format, ...)

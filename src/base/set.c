@@ -31,8 +31,7 @@ static int parse_number(const char *text, const char **p, unsigned int *ret, str
     return 0;
 }
 
-/* ":stride" takes every stride-th; the kernel's ":used/group" takes the first used of each group.
- */
+/* ":stride" takes every stride-th, the kernel's ":used/group" the first used of each group. */
 static int parse_stride(const char *text, const char **p, unsigned int *ret_used,
                         unsigned int *ret_group, struct np_error *err)
 {

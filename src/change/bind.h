@@ -36,8 +36,7 @@ struct bound {
 };
 
 /* CPUs first, then the policy. A negative errno as the kernel gave it, *ret_step says to what.
- * Allocates little and prints nothing, so that it may follow a fork of a single-threaded process.
- */
+ * Prints nothing, and allocates: it may follow the fork of a single-threaded process only. */
 int bind_self(const struct binding *binding, struct bound *ret_bound, enum bind_step *ret_step);
 void bound_fini(struct bound *bound);
 

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* A file that the placement file names is looked for beside it, wherever we run. The caller frees.
- */
+/* What the placement file names is looked for beside it, wherever we run. The caller frees. */
 static char *machine_source(const struct spec *spec, const char *from)
 {
     const char *source = from ? from : spec->machine;

@@ -3,9 +3,8 @@
 #define CLI_CLI_H
 
 /*
- * The command line. A command is one cmd-<verb>.c that exports one const struct command and one row
- * in main.c's table;
- * --help and the shell completion are generated from its options.
+ * The command line. A command is one cmd-<verb>.c that exports one const struct command, and one
+ * row in main.c's table. --help and the shell completion are generated from its options.
  */
 
 #include "error.h"
@@ -61,11 +60,10 @@ enum {
     CLI_STOP = -2, /* --help was printed, or a message about wrong usage: return args.exit */
 };
 
-/* The index in command->options of the next option, CLI_END or CLI_STOP. Long options may be
- * written "--name=VALUE" or
- * "--name VALUE" and shortened as long as they stay unique, short ones "-xVALUE" or "-x VALUE";
- * "--" ends them. Unless stop_at_operand is set, options may follow operands, which are moved
- * behind them. */
+/* The index in command->options of the next option, CLI_END or CLI_STOP. Long options are written
+ * "--name=VALUE" or "--name VALUE" and may be shortened as long as they stay unique; short ones are
+ * written "-xVALUE" or "-x VALUE"; "--" ends them. Unless stop_at_operand is set, options may
+ * follow operands, which are moved behind them. */
 int cli_next(struct cli_args *args);
 
 /* Messages go to stderr as "numaplace: file:line:column: text" and an indented hint. */

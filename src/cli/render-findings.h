@@ -2,7 +2,7 @@
 #ifndef CLI_RENDER_FINDINGS_H
 #define CLI_RENDER_FINDINGS_H
 
-/* Findings as text and as JSON: check, verify and doctor all print them alike. */
+/* Findings as text and as JSON: check and verify print them alike. */
 
 #include "finding.h"
 

@@ -317,8 +317,7 @@ static int list_devices(const struct machine *machine)
     return table_print(table, stdout);
 }
 
-/* The names of the devices on node (-1: unknown), after their classes: "net: eth0 eth1 block: sda".
- */
+/* The names of the devices on node (-1: unknown), after their classes: "net: eth0 block: sda". */
 static int print_devices_on(const struct machine *machine, int node)
 {
     autofree char *text = NULL;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What run adds to numactl and needs the machine for: near a device, so many CPUs, enough memory.
- */
+/* What run adds to numactl and needs the machine for: near a device, a number of CPUs. */
 
 #include "run.h"
 

@@ -20,8 +20,7 @@ void table_column(struct table *table, bool right_aligned, const char *format, .
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* For a cell that could not be made. */
 void table_fail(struct table *table);
-/* Leaves out columns whose cells are all empty: what a source does not tell at all needs no room.
- */
+/* Leaves out columns whose cells are all empty: what a source never tells needs no room. */
 void table_drop_empty(struct table *table);
 /* The titles and every row. 0 or -ENOMEM. */
 int table_print(const struct table *table, FILE *stream);

@@ -25,8 +25,7 @@ struct cpu *machine_cpu_mutable(struct machine *machine, unsigned int cpu);
 /* Sets one of the ints of struct cpu, by its offset, in all these CPUs. */
 void put_fact(struct machine *machine, hwloc_const_bitmap_t cpus, size_t offset, int value);
 
-/* Takes over pci, also on
- * failure. */
+/* Takes over pci, also on failure. */
 int machine_add_device(struct machine *machine, const char *name, enum device_class class,
                        char *pci, int node);
 /* By ascending page size. */

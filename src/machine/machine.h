@@ -64,8 +64,8 @@ struct cpu {
     int kind;                /* hybrid CPUs: rank of efficiency, 0 the least; -1 all alike */
     bool online;
     bool isolated; /* isolcpus or an isolated cpuset partition */
-    bool granted;  /* we may run here: Cpus_allowed and cgroup. Only then (and online) is it for
-                      placing */
+    bool granted;  /* we may run here: Cpus_allowed and cgroup. It is for placing if it is online,
+                      too */
 };
 
 enum matrix_source {
@@ -127,8 +127,8 @@ struct machine {
 
 /* Reading costs time; each caller says what it needs. NODES is always read. */
 enum machine_part {
-    MACHINE_NODES =
-        0, /* nodes with memory and CPU lists, CPUs with node/online/granted, distance */
+    /* nodes with memory and CPU lists, CPUs with node/online/granted, distance */
+    MACHINE_NODES = 0,
     MACHINE_TOPOLOGY = 1 << 0, /* packages to siblings, kinds of CPUs (hwloc) */
     MACHINE_ATTRS = 1 << 1,    /* huge pages, tiers, HMAT, node kinds */
     MACHINE_DEVICES = 1 << 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hwloc takes where to read from the environment, and so would whatever the user has there. While
- * it loads, the environment says what we mean, and is put back afterwards.
+ * hwloc lets the environment overrule what its caller asked for. While it loads, the variables that
+ * do so are taken away; they are put back afterwards.
  *
  * hwloc is told to look for nothing that is not used: what it does not look for costs no time.
  */

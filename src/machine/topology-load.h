@@ -2,8 +2,7 @@
 #ifndef MACHINE_TOPOLOGY_LOAD_H
 #define MACHINE_TOPOLOGY_LOAD_H
 
-/* Loading an hwloc topology from exactly the source that is meant, whatever the environment says.
- */
+/* Loading an hwloc topology from the source that is meant, whatever the environment says. */
 
 #include <hwloc.h>
 

@@ -2,8 +2,7 @@
 #ifndef PLAN_MEMORY_H
 #define PLAN_MEMORY_H
 
-/* Memory policies as sources of a flow: the one place that knows what each policy does with bytes.
- */
+/* Memory policies as sources of a flow: the one place that knows what a policy does with bytes. */
 
 #include "flow.h"
 #include "model.h"

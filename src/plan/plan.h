@@ -6,7 +6,7 @@
  * What should be where, and why. Pure functions: no I/O, no system calls, no clock; the same
  * machine and spec give the same plan, byte for byte. The machine must have been read with
  * MACHINE_TOPOLOGY and, for costs, MACHINE_ATTRS; device overrides of the spec must have been put
- * into it (wish_resolve does).
+ * into it (wishes_resolve does).
  */
 
 #include "machine.h"
@@ -58,10 +58,10 @@ struct placement {
     hwloc_bitmap_t cpus;      /* exactly these */
     hwloc_bitmap_t cpu_nodes; /* nodes of these */
     hwloc_bitmap_t mem_nodes; /* nodes that the kernel's policy will name */
-    struct share *shares; /* bytes expected per node, by node id; empty when no memory was said */
+    struct share *shares;     /* bytes expected per node, by node id; empty: no memory was said */
     unsigned int n_shares;
-    double cost; /* mean cost of a memory access (see cost.h) in plan.cost_unit; 0 unknown, or no
-                    memory was said */
+    double cost;         /* mean cost of a memory access (cost.h), in plan.cost_unit; 0: unknown, or
+                            no memory was said */
     double local_cost;   /* the same if all were local: what it is measured against */
     char *cpu_reason;    /* why these CPUs, one line */
     char *memory_reason; /* why these nodes, one line */
@@ -122,8 +122,8 @@ enum plan_outcome {
     PLAN_IMPOSSIBLE = 1,
 };
 
-/* Chooses. PLAN_MADE with *ret_plan, PLAN_IMPOSSIBLE with *ret_refusal filled, or a negative errno.
- */
+/* Chooses. PLAN_MADE with *ret_plan, which the caller frees; PLAN_IMPOSSIBLE with *ret_refusal,
+ * which the caller ends with refusal_fini; or a negative errno. */
 int plan_make(const struct wishes *wishes, const struct plan_options *options,
               struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err);
 struct plan *plan_free(struct plan *plan); /* returns NULL */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Typed values out of a YAML tree, strictly: a value is understood whole or refused where it
- * stands.
- */
+ * stands. */
 
 #include "spec-read.h"
 

@@ -10,8 +10,7 @@
 #define NODE_BITS 1024
 #define BITS_PER_ULONG (8 * sizeof(unsigned long))
 #define NODE_WORDS (NODE_BITS / BITS_PER_ULONG)
-/* The kernel subtracts one before it counts bits, hence the one more (mm/mempolicy.c, get_nodes).
- */
+/* The kernel takes one off before it counts bits, hence one more (mm/mempolicy.c, get_nodes). */
 #define MAXNODE (NODE_BITS + 1)
 
 static int node_mask(hwloc_const_bitmap_t nodes, unsigned long mask[NODE_WORDS])

@@ -52,8 +52,8 @@ struct proc_thread {
 
 int proc_thread(const struct root *root, pid_t pid, pid_t tid, struct proc_thread *ret_thread);
 
-/* Bytes of pid that are in swap; UNKNOWN_U64 when the kernel does not say (no swap, kernel thread).
- */
+/* Bytes of pid that are in swap; UNKNOWN_U64 when the kernel does not say: it has no swap, or pid
+ * is a kernel thread. */
 int proc_swap(const struct root *root, pid_t pid, uint64_t *ret_bytes);
 
 #endif

@@ -15,8 +15,8 @@ struct check_options {
                                 not looked for, as on any machine but the running one */
 };
 
-/* Appends to findings. 0 whatever was found; negative errno only when it could not judge (-ENOMEM).
- */
+/* Appends to findings. 0 whatever was found; a negative errno only when it could not judge:
+ * -ENOMEM. */
 int check_wishes(const struct wishes *wishes, const struct check_options *options,
                  struct findings *findings);
 

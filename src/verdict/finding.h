@@ -3,9 +3,9 @@
 #define VERDICT_FINDING_H
 
 /*
- * A finding is one thing that differs from what it should be: check, verify and (later) doctor all
- * speak in findings. The code is stable and documented in numaplace-findings(7): scripts match on
- * it, never on the text.
+ * A finding is one thing that differs from what it should be: check and verify speak in findings.
+ * The code is stable and documented in numaplace-findings(7): scripts match on it, never on the
+ * text.
  */
 
 #include "codes.h"

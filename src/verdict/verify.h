@@ -20,8 +20,8 @@
 struct expectation {
     const char *subject;       /* for findings: instance name or "pid 812" */
     hwloc_const_bitmap_t cpus; /* NULL: threads are not judged */
-    hwloc_const_bitmap_t
-        mem_nodes; /* NULL: judge each mapping by the policy that numa_maps shows for it */
+    /* NULL: each mapping is judged by the policy that numa_maps shows for it */
+    hwloc_const_bitmap_t mem_nodes;
     enum memory_policy policy;
     const struct share *shares; /* proportions of a weighted interleave; may be NULL */
     unsigned int n_shares;
