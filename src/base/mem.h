@@ -32,12 +32,6 @@ static inline void cleanup_close(int *fd)
         (void)close(*fd); /* nothing was written through it that could be lost */
 }
 
-static inline void cleanup_fclose(FILE **file)
-{
-    if (*file)
-        (void)fclose(*file); /* error paths only; the normal path closes and checks */
-}
-
 static inline void cleanup_set(hwloc_bitmap_t *set)
 {
     hwloc_bitmap_free(*set); /* accepts NULL */
@@ -60,7 +54,6 @@ static inline void cleanup_strv(char ***strv)
 
 #define autofree CLEANUP(cleanup_free)
 #define autoclose CLEANUP(cleanup_close)
-#define autofclose CLEANUP(cleanup_fclose)
 #define autoset CLEANUP(cleanup_set)
 #define autostrv CLEANUP(cleanup_strv)
 

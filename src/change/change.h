@@ -147,8 +147,6 @@ int changes_add(struct changes *changes, enum change_kind_id kind, const char *i
                 json_t *subject, json_t *wanted);
 void changes_fini(struct changes *changes);
 
-#define autochanges CLEANUP(changes_fini)
-
 static inline void cleanup_json(json_t **json)
 {
     json_decref(*json);

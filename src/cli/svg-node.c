@@ -23,7 +23,6 @@ enum {
     CORE_GAP = 3,
     LLC_PAD = 5,
     LLC_HEAD = 13,
-    LLC_LABEL = 18, /* "LLC " */
     LLC_GAP = 6,
     LINE = 15,
     FONT = 11,

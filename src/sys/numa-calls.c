@@ -13,38 +13,17 @@
 /* The kernel takes one off before it counts bits, hence one more (mm/mempolicy.c, get_nodes). */
 #define MAXNODE (NODE_BITS + 1)
 
-static int node_mask(hwloc_const_bitmap_t nodes, unsigned long mask[NODE_WORDS])
-{
-    if (hwloc_bitmap_last(nodes) >= NODE_BITS)
-        return -EINVAL;
-    return hwloc_bitmap_to_ulongs(nodes, NODE_WORDS, mask) < 0 ? -EINVAL : 0;
-}
-
-/* A NULL mask and maxnode 0 is how "no nodes" is said. */
-static int policy_mask(hwloc_const_bitmap_t nodes, unsigned long mask[NODE_WORDS],
-                       unsigned long **ret_mask, unsigned long *ret_maxnode)
-{
-    int r;
-
-    *ret_mask = NULL;
-    *ret_maxnode = 0;
-    if (!nodes || hwloc_bitmap_iszero(nodes))
-        return 0;
-    r = node_mask(nodes, mask);
-    if (r < 0)
-        return r;
-    *ret_mask = mask;
-    *ret_maxnode = MAXNODE;
-    return 0;
-}
-
 int numa_set_mempolicy(int mode, hwloc_const_bitmap_t nodes)
 {
-    unsigned long words[NODE_WORDS], *mask, maxnode;
-    int r = policy_mask(nodes, words, &mask, &maxnode);
+    unsigned long words[NODE_WORDS], *mask = NULL, maxnode = 0; /* how "no nodes" is said */
 
-    if (r < 0)
-        return r;
+    if (nodes && !hwloc_bitmap_iszero(nodes)) {
+        if (hwloc_bitmap_last(nodes) >= NODE_BITS ||
+            hwloc_bitmap_to_ulongs(nodes, NODE_WORDS, words) < 0)
+            return -EINVAL;
+        mask = words;
+        maxnode = MAXNODE;
+    }
     return syscall(SYS_set_mempolicy, mode, mask, maxnode) < 0 ? -errno : 0;
 }
 
@@ -76,16 +55,6 @@ int numa_get_next_node(unsigned int *ret_node)
     return 0;
 }
 
-int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes, unsigned int flags)
-{
-    unsigned long words[NODE_WORDS], *mask, maxnode;
-    int r = policy_mask(nodes, words, &mask, &maxnode);
-
-    if (r < 0)
-        return r;
-    return syscall(SYS_mbind, start, length, mode, mask, maxnode, flags) < 0 ? -errno : 0;
-}
-
 /* The kernel takes masks of any length on the way in and wants room for all its CPUs on the way
  * out. */
 #define CPU_WORDS (65536 / BITS_PER_ULONG)
@@ -112,24 +81,6 @@ int numa_get_affinity(pid_t tid, hwloc_bitmap_t *ret_cpus)
         return -ENOMEM;
     }
     *ret_cpus = cpus;
-    return 0;
-}
-
-int numa_migrate_pages(pid_t pid, hwloc_const_bitmap_t from, hwloc_const_bitmap_t to,
-                       long *ret_left)
-{
-    unsigned long from_words[NODE_WORDS], to_words[NODE_WORDS];
-    long left;
-    int r = node_mask(from, from_words);
-
-    if (r == 0)
-        r = node_mask(to, to_words);
-    if (r < 0)
-        return r;
-    left = syscall(SYS_migrate_pages, pid, (unsigned long)MAXNODE, from_words, to_words);
-    if (left < 0)
-        return -errno;
-    *ret_left = left;
     return 0;
 }
 

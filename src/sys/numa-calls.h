@@ -31,17 +31,11 @@ int numa_get_mempolicy(int *ret_mode, hwloc_bitmap_t *ret_nodes);
 /* With an interleaving policy: the node that the calling thread's next page comes from. -EINVAL
  * with others. */
 int numa_get_next_node(unsigned int *ret_node);
-/* mbind(2) over [start, start + length) of this process; flags are MPOL_MF_*. */
-int numa_mbind(void *start, size_t length, int mode, hwloc_const_bitmap_t nodes,
-               unsigned int flags);
 
 /* sched_{set,get}affinity(2) of one thread; 0 is the calling one. */
 int numa_set_affinity(pid_t tid, hwloc_const_bitmap_t cpus);
 int numa_get_affinity(pid_t tid, hwloc_bitmap_t *ret_cpus);
 
-/* migrate_pages(2). *ret_left is the number of pages that could not be moved. */
-int numa_migrate_pages(pid_t pid, hwloc_const_bitmap_t from, hwloc_const_bitmap_t to,
-                       long *ret_left);
 /* move_pages(2) for count pages of pid; nodes NULL only asks. status[i] is the page's node or a
  * negative errno. *ret_left is the number of pages that were not moved. */
 int numa_move_pages(pid_t pid, unsigned long count, void **pages, const int *nodes, int *status,

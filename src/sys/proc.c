@@ -203,19 +203,6 @@ int proc_allowed(const struct root *root, pid_t pid, hwloc_bitmap_t *ret_cpus,
     return 0;
 }
 
-int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *ret_cpu)
-{
-    autofree char *stat = NULL;
-    const char *field;
-    int r = root_read(root, &stat, "proc/%d/task/%d/stat", (int)pid, (int)tid);
-
-    if (r < 0)
-        return gone(r);
-    if (stat_field(stat, 39, &field) < 0 || sscanf(field, "%u", ret_cpu) != 1)
-        return -EINVAL;
-    return 0;
-}
-
 int proc_thread(const struct root *root, pid_t pid, pid_t tid, struct proc_thread *ret_thread)
 {
     autofree char *stat = NULL;

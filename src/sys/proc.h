@@ -39,13 +39,10 @@ int proc_comm(const struct root *root, pid_t pid, char **ret_comm);
 int proc_allowed(const struct root *root, pid_t pid, hwloc_bitmap_t *ret_cpus,
                  hwloc_bitmap_t *ret_mems);
 
-/* The CPU it last ran on: field 39 of stat. */
-int proc_last_cpu(const struct root *root, pid_t pid, pid_t tid, unsigned int *ret_cpu);
-
 /* One look at a thread: its stat and status files, each read once. */
 struct proc_thread {
-    char *comm; /* this and the sets are the caller's */
-    unsigned int last_cpu;
+    char *comm;            /* this and the sets are the caller's */
+    unsigned int last_cpu; /* field 39 of stat */
     hwloc_bitmap_t cpus_allowed;
     hwloc_bitmap_t mems_allowed;
 };
