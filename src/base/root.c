@@ -266,6 +266,8 @@ int root_read_int(const struct root *root, int *ret_value, const char *format, .
     va_end(args);
     if (r < 0)
         return r;
+    if (text[0] != '-' && (text[0] < '0' || text[0] > '9'))
+        return -EINVAL;
     errno = 0;
     value = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || value < INT_MIN || value > INT_MAX)
