@@ -71,7 +71,8 @@ static int errno_of(const struct db *db)
     return answer == SQLITE_IOERR && system > 0 ? -system : -EIO;
 }
 
-int db_error(const struct db *db, struct np_error *err)
+/* The message for what SQLite just answered; returns the errno. */
+static int db_error(const struct db *db, struct np_error *err)
 {
     const char *text = db->handle ? sqlite3_errmsg(db->handle) : "out of memory";
     int r = errno_of(db);

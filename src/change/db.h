@@ -24,9 +24,6 @@ struct db {
 int db_open(const char *path, bool read_only, struct db *ret_db, struct np_error *err);
 void db_close(struct db *db);
 
-/* The message for what SQLite just answered; returns the errno. */
-int db_error(const struct db *db, struct np_error *err);
-
 /*
  * A statement with its parameters bound. One letter of types per parameter:
  *   i  int64_t      t  const char * (NULL binds NULL; must outlive the statement)

@@ -28,7 +28,7 @@ static json_t *json_cost(double cost)
     return cost > 0 ? json_real(cost) : json_null();
 }
 
-json_t *json_placement(const struct placement *placement)
+static json_t *json_placement(const struct placement *placement)
 {
     const struct instance *instance = placement->instance;
 

@@ -243,7 +243,7 @@ static int table_of_counts(const struct machine *machine, const struct matrix *m
 
 static int write_folded(const struct machine *machine, const struct matrix *matrix, FILE *stream)
 {
-    CLEANUP(fold_fini) struct fold fold = {0};
+    autofold struct fold fold = {0};
     autofree uint64_t *levels = NULL;
     unsigned int n_levels = 0;
     int r = fold_twins(machine, matrix, &fold);

@@ -14,8 +14,6 @@ int render_plan(const struct plan *plan, FILE *stream);
 
 /* {"cost": .., "instances": [..], "left": [..]}, see numaplace-plan(1). NULL when out of memory. */
 json_t *json_plan(const struct plan *plan);
-/* One of "instances". */
-json_t *json_placement(const struct placement *placement);
 /* {"instance": .., "reason": .., "way_out": .., "proven": .., "fits": [..]} */
 json_t *json_refusal(const struct refusal *refusal);
 

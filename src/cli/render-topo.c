@@ -266,7 +266,7 @@ static int fold_for_screen(const struct machine *machine, bool all, struct fold 
 static int print_nodes(const struct machine *machine, bool all)
 {
     autotable struct table *table = table_new();
-    CLEANUP(fold_fini) struct fold fold = {0};
+    autofold struct fold fold = {0};
     int r = fold_for_screen(machine, all, &fold);
 
     if (r < 0)

@@ -15,6 +15,13 @@ enum {
     PAGE_BYTES = 4096, /* less than that is a size without its unit */
 };
 
+/* Adds the place to a message that another function set; returns code. */
+static int refuse_as(const struct reader *reader, struct mark at, int code)
+{
+    error_at(reader->err, reader->file, at.line, at.column);
+    return code;
+}
+
 int refuse(const struct reader *reader, struct mark at, const char *format, ...)
 {
     char text[sizeof(reader->err->text)];
@@ -25,12 +32,6 @@ int refuse(const struct reader *reader, struct mark at, const char *format, ...)
     va_end(args);
     (void)error_set(reader->err, -EINVAL, "%s", text);
     return refuse_as(reader, at, -EINVAL);
-}
-
-int refuse_as(const struct reader *reader, struct mark at, int code)
-{
-    error_at(reader->err, reader->file, at.line, at.column);
-    return code;
 }
 
 static const char *kind_name(enum yaml_kind kind)

@@ -26,8 +26,6 @@ struct key {
 /* Sets a message at a place and returns -EINVAL; a hint may follow. */
 int refuse(const struct reader *reader, struct mark at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Adds the place to a message that another function set; returns code. */
-int refuse_as(const struct reader *reader, struct mark at, int code);
 
 /* Reads each key of value into object; what is the map's name in messages: "an instance". */
 int read_map(const struct reader *reader, const struct yaml_value *value, const char *what,
