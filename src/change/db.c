@@ -71,6 +71,19 @@ static int errno_of(const struct db *db)
     return answer == SQLITE_IOERR && system > 0 ? -system : -EIO;
 }
 
+static int explain_access(const struct db *db, struct np_error *err)
+{
+    int system = sqlite3_system_errno(db->handle);
+
+    error_set(err, -EACCES, "cannot %s the journal %s: %s", db->read_only ? "read" : "write",
+              db->path, system > 0 ? strerror(system) : sqlite3_errmsg(db->handle));
+    if (db->read_only)
+        error_hint(err, "become the user whose journal it is, or name another with --state-dir");
+    else
+        error_hint(err, "choose a place that you may write to with --state-dir");
+    return -EACCES;
+}
+
 /* The message for what SQLite just answered; returns the errno. */
 static int db_error(const struct db *db, struct np_error *err)
 {
@@ -89,9 +102,7 @@ static int db_error(const struct db *db, struct np_error *err)
                         "back by hand");
         break;
     case -EACCES:
-        error_set(err, r, "cannot write the journal %s: %s", db->path, text);
-        error_hint(err, "choose a place that you may write to with --state-dir");
-        break;
+        return explain_access(db, err);
     case -EBUSY:
         error_set(err, r, "the journal %s is in use by another program", db->path);
         break;
@@ -271,15 +282,15 @@ static bool is_absent(const char *path)
 
 int db_open(const char *path, bool read_only, struct db *ret_db, struct np_error *err)
 {
-    struct db db = {.path = strdup(path)};
-    bool absent = read_only && is_absent(path);
+    struct db db = {
+        .path = strdup(path), .read_only = read_only, .absent = read_only && is_absent(path)};
     int flags =
-        read_only && !absent ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+        read_only && !db.absent ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int r;
 
     if (!db.path)
         return -ENOMEM;
-    if (sqlite3_open_v2(absent ? ":memory:" : path, &db.handle, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(db.absent ? ":memory:" : path, &db.handle, flags, NULL) != SQLITE_OK)
         r = db_error(&db, err);
     else
         r = configure(&db, err);

@@ -17,6 +17,8 @@
 struct db {
     sqlite3 *handle;
     char *path; /* for messages */
+    bool read_only;
+    bool absent; /* opened for reading, and there is no file */
 };
 
 /* read_only: a file that does not exist reads as an empty database. Creates the schema where there

@@ -141,6 +141,11 @@ struct journal *journal_free(struct journal *journal)
     return NULL;
 }
 
+bool journal_is_absent(const struct journal *journal)
+{
+    return journal->db.absent;
+}
+
 const char *journal_directory(const struct journal *journal)
 {
     return journal->directory;

@@ -20,6 +20,8 @@ struct journal;
 int journal_open(const char *directory, bool read_only, struct journal **ret_journal,
                  struct np_error *err);
 struct journal *journal_free(struct journal *journal); /* returns NULL */
+/* Opened for reading, and there is none. */
+bool journal_is_absent(const struct journal *journal);
 const char *journal_directory(const struct journal *journal);
 
 /* One process at a time: held by apply and rollback until journal_free or the end of the process (a

@@ -4,7 +4,9 @@
 #include "preflight.h"
 
 #include "numa-calls.h"
+#include "own-memory.h"
 #include "proc.h"
+#include "size.h"
 
 #include <inttypes.h>
 #include <linux/capability.h>
@@ -134,20 +136,49 @@ static int check_rights(const struct root *root, const struct plan *plan,
     return 0;
 }
 
-static int note_process(const struct plan *plan, const struct placement *placement,
+/* What it has arranged itself. A process that cannot be looked at is refused elsewhere. */
+static int note_own_memory(const struct root *root, const struct placement *placement,
+                           bool confined, struct notes *notes)
+{
+    const struct instance *instance = placement->instance;
+    struct own_memory own;
+    char size[SIZE_TEXT_MAX];
+    int r = 0;
+
+    if (own_memory_read(root, instance->pid, placement->mem_nodes, &own) < 0)
+        return 0;
+    if (own.policy && confined)
+        r = notes_add(
+            notes,
+            "\"%s\": pid %d has set a memory policy of its own, which the kernel rewrites "
+            "to the nodes of its cpuset, and rollback may not give it back as it was",
+            instance->name, (int)instance->pid);
+    if (r == 0 && own.huge_bytes > 0)
+        r = notes_add(
+            notes,
+            "\"%s\": %s of pid %d in huge pages of hugetlbfs are elsewhere, and apply does "
+            "not move such pages",
+            instance->name, size_format(own.huge_bytes, size), (int)instance->pid);
+    return r;
+}
+
+static int note_process(const struct root *root, const struct placement *placement,
                         const struct cpuset *cpuset, struct notes *notes)
 {
     const struct instance *instance = placement->instance;
+    bool confined = cpuset && instance->memory_policy != MEMORY_POLICY_PREFERRED;
+    int r;
 
     if (hwloc_bitmap_iszero(placement->mem_nodes))
         return 0;
-    return notes_add(notes,
-                     "\"%s\": the memory policy of pid %d cannot be set from outside; instead its "
-                     "pages are moved%s",
-                     instance->name, (int)instance->pid,
-                     cpuset && instance->memory_policy != MEMORY_POLICY_PREFERRED
-                         ? " and its cpuset allows no other nodes"
-                         : ", and new ones go where its own policy says");
+    r = notes_add(
+        notes,
+        "\"%s\": the memory policy of pid %d cannot be set from outside; instead its pages "
+        "are moved%s",
+        instance->name, (int)instance->pid,
+        confined ? " and its cpuset allows no other nodes"
+                 : ", and new ones go where its own policy says");
+    return r < 0 ? r : note_own_memory(root, placement, confined, notes);
 }
 
 /* Tried in a child, so that our own policy stays what it is. */
@@ -214,7 +245,7 @@ static int check_target(const struct root *root, const struct plan *plan,
         return check_command(plan, instance, err);
     case TARGET_PID:
         r = check_rights(root, plan, instance, err);
-        return r < 0 ? r : note_process(plan, placement, cpuset, notes);
+        return r < 0 ? r : note_process(root, placement, cpuset, notes);
     case TARGET_CGROUP:
         return check_cgroup(plan, instance, cpuset, err);
     case TARGET_UNIT:

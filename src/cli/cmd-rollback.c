@@ -18,7 +18,7 @@ static const struct cli_option options[] = {
 };
 
 struct rollback_arguments {
-    const char *id; /* NULL: all */
+    int64_t id; /* 0: all */
     const char *state_dir;
     bool force;
     bool json;
@@ -30,15 +30,13 @@ struct work {
     bool partly;
 };
 
-static int parse_id(const char *text, int64_t *ret_id, struct np_error *err)
+static bool parse_id(const char *text, int64_t *ret_id)
 {
     char *end;
 
     errno = 0;
     *ret_id = strtoll(text, &end, 10);
-    if (errno == 0 && end != text && *end == '\0' && *ret_id > 0)
-        return 0;
-    return error_set(err, -EINVAL, "\"%s\" is not the number of a transaction", text);
+    return errno == 0 && end != text && *end == '\0' && *ret_id > 0;
 }
 
 static const char *outcome_text(const struct transaction *transaction, int outcome)
@@ -138,16 +136,17 @@ static int roll_back_all(struct work *work, struct np_error *err)
     return r;
 }
 
-static int rollback(const struct rollback_arguments *arguments, struct work *work,
-                    struct np_error *err)
+/* Where there is no journal, none is created to say so. */
+static int open_session(const struct rollback_arguments *arguments, struct change_session *session,
+                        struct np_error *err)
 {
-    int64_t id;
-    int r;
+    int r = change_session_open(session, arguments->state_dir, true, err);
 
-    if (!arguments->id)
-        return roll_back_all(work, err);
-    r = parse_id(arguments->id, &id, err);
-    return r < 0 ? r : roll_back(work, id, err);
+    if (r < 0 || journal_is_absent(session->context.journal))
+        return r;
+    change_session_close(session);
+    *session = (struct change_session){0};
+    return change_session_open(session, arguments->state_dir, false, err);
 }
 
 static int run_with(const struct rollback_arguments *arguments)
@@ -156,13 +155,13 @@ static int run_with(const struct rollback_arguments *arguments)
     struct work work = {.context = &session.context,
                         .transactions = arguments->json ? json_array() : NULL};
     struct np_error err = {0};
-    int r = change_session_open(&session, arguments->state_dir, false, &err);
+    int r = open_session(arguments, &session, &err);
 
     session.context.force = arguments->force;
     session.context.stop =
         stop_signals_catch("numaplace: stopping after the change that is being undone\n");
     if (r == 0)
-        r = rollback(arguments, &work, &err);
+        r = arguments->id ? roll_back(&work, arguments->id, &err) : roll_back_all(&work, &err);
     if (arguments->json && json_array_size(work.transactions) + (r == 0) > 0)
         (void)cli_print_json(json_pack("{s:O}", "transactions", work.transactions));
     json_decref(work.transactions);
@@ -196,8 +195,9 @@ static int run_rollback(int argc, char **argv)
         return args.exit;
     if (argc - args.next > 1)
         return cli_usage(&command_rollback, "at most one transaction is wanted");
-    if (argc - args.next == 1)
-        arguments.id = argv[args.next];
+    if (argc - args.next == 1 && !parse_id(argv[args.next], &arguments.id))
+        return cli_usage(&command_rollback, "\"%s\" is not the number of a transaction",
+                         argv[args.next]);
     return run_with(&arguments);
 }
 
