@@ -152,8 +152,9 @@ static void print_total(const struct plan *plan, FILE *stream)
         for (unsigned int j = 0; j < placement->n_shares; j++)
             bytes += placement->shares[j].bytes;
     }
-    fprintf(stream, "%u instance%s, %d CPUs, %s", plan->n_placements,
-            plan->n_placements == 1 ? "" : "s", cpus, size_format(bytes, size));
+    fprintf(stream, "%u instance%s, %d CPU%s, %s", plan->n_placements,
+            plan->n_placements == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s",
+            size_format(bytes, size));
     if (plan->cost_source == MATRIX_ABSENT)
         fputs("; what an access costs here is not known\n", stream);
     else

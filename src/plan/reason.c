@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* "node 3" or "nodes 0-1,4" */
-static void put_nodes(FILE *text, hwloc_const_bitmap_t nodes)
+void reason_put_nodes(FILE *text, hwloc_const_bitmap_t nodes)
 {
     autofree char *list = set_format(nodes);
 
@@ -26,30 +25,40 @@ static hwloc_bitmap_t nodes_of(const struct model *model, const unsigned int *co
     return nodes;
 }
 
-static void put_preference(FILE *text, const struct demand *demand, hwloc_const_bitmap_t nodes)
+static bool has_choice(const struct model *model, hwloc_const_bitmap_t nodes)
 {
-    const struct wish *wish = demand->wish;
-
-    if (!wish->nodes)
-        return;
-    if (hwloc_bitmap_isincluded(nodes, wish->nodes)) {
-        fputs(", as preferred", text);
-    } else {
-        fputs(", not only on the preferred ", text);
-        put_nodes(text, wish->nodes);
-        fputs(": a whole placement there was not possible or dearer", text);
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (hwloc_bitmap_isset(nodes, model->nodes[i].id) && model->nodes[i].n_cpus > 0)
+            return true;
     }
+    return false;
 }
 
-static void put_near(FILE *text, const struct demand *demand, hwloc_const_bitmap_t nodes)
+/* What was wished for and did not come to be. */
+static void put_regrets(FILE *text, const struct model *model, const struct wish *wish,
+                        hwloc_const_bitmap_t nodes)
 {
-    const struct wish *wish = demand->wish;
-
-    if (!wish->instance->near)
-        return;
-    if (wish->near_node < 0)
+    if (wish->instance->near && wish->near_node < 0)
         fprintf(text, "; the node of %s is not known", wish->instance->near);
-    else if (hwloc_bitmap_isset(nodes, (unsigned int)wish->near_node))
+    if (!wish->nodes || hwloc_bitmap_isincluded(nodes, wish->nodes))
+        return;
+    fputs("; the preferred ", text);
+    reason_put_nodes(text, wish->nodes);
+    if (!has_choice(model, wish->nodes))
+        fprintf(text, " %s no CPUs to choose",
+                hwloc_bitmap_weight(wish->nodes) == 1 ? "has" : "have");
+    else
+        fprintf(text, "%s not possible, or dearer",
+                hwloc_bitmap_intersects(nodes, wish->nodes) ? " alone was"
+                : hwloc_bitmap_weight(wish->nodes) == 1     ? " was"
+                                                            : " were");
+}
+
+static void put_near(FILE *text, const struct wish *wish, hwloc_const_bitmap_t nodes)
+{
+    if (!wish->instance->near || wish->near_node < 0)
+        return;
+    if (hwloc_bitmap_isset(nodes, (unsigned int)wish->near_node))
         fprintf(text, ", the node of %s", wish->instance->near);
     else
         fprintf(text, ", as near to %s (node %d) as there was room", wish->instance->near,
@@ -67,18 +76,20 @@ static void put_how(FILE *text, const struct demand *demand, const unsigned int 
         least = counts[i] < least ? counts[i] : least;
         most = counts[i] > most ? counts[i] : most;
     }
-    if (demand->affinity == CPU_AFFINITY_SPREAD) {
+    if (demand->affinity == CPU_AFFINITY_SPREAD && hwloc_bitmap_weight(nodes) > 1) {
         fputs("spread over ", text);
-        put_nodes(text, nodes);
+        reason_put_nodes(text, nodes);
         if (least == most)
             fprintf(text, ", %u on each", most);
         else
             fprintf(text, ", %u to %u on each", least, most);
         return;
     }
-    fputs(hwloc_bitmap_weight(nodes) == 1 ? "together on " : "the fewest and closest with room: ",
+    fputs(demand->n_cpus == 1               ? "on "
+          : hwloc_bitmap_weight(nodes) == 1 ? "together on "
+                                            : "the fewest and closest with room: ",
           text);
-    put_nodes(text, nodes);
+    reason_put_nodes(text, nodes);
 }
 
 static void put_cpus(FILE *text, const struct model *model, const struct demand *demand,
@@ -89,12 +100,14 @@ static void put_cpus(FILE *text, const struct model *model, const struct demand 
     if (!nodes)
         return;
     put_how(text, demand, counts, nodes, model->n_nodes);
-    put_preference(text, demand, nodes);
-    put_near(text, demand, nodes);
+    if (demand->wish->nodes && hwloc_bitmap_isincluded(nodes, demand->wish->nodes))
+        fputs(", as preferred", text);
+    put_near(text, demand->wish, nodes);
     if (demand->smt == SMT_AVOID)
         fputs(", one thread a core", text);
     else if (demand->smt == SMT_WHOLE_CORES)
         fputs(", whole cores", text);
+    put_regrets(text, model, demand->wish, nodes);
 }
 
 char *reason_cpus(const struct model *model, const struct demand *demand,
@@ -127,6 +140,17 @@ static uint64_t bytes_off(const struct placement *placement, hwloc_const_bitmap_
     return bytes;
 }
 
+/* Under local, that is where the CPUs are, unless nothing is there. */
+static void put_local(FILE *text, const struct demand *demand, const struct placement *placement)
+{
+    if (demand->n_cpus > 0 && hwloc_bitmap_iszero(placement->mem_nodes)) {
+        fputs("local: there is none with its CPUs, so from the nearest node that has some", text);
+        return;
+    }
+    fputs(demand->n_cpus > 0 ? "local: only on the nodes of its CPUs, " : "on ", text);
+    reason_put_nodes(text, placement->mem_nodes);
+}
+
 static void put_preferred(FILE *text, const struct demand *demand,
                           const struct placement *placement)
 {
@@ -134,8 +158,12 @@ static void put_preferred(FILE *text, const struct demand *demand,
     uint64_t off = bytes_off(placement, first);
     char size[SIZE_TEXT_MAX];
 
+    if (hwloc_bitmap_iszero(first)) {
+        fputs("preferred, with nothing to prefer", text);
+        return;
+    }
     fputs(demand->wish->nodes ? "preferred: first on " : "preferred: first on its CPUs' ", text);
-    put_nodes(text, first);
+    reason_put_nodes(text, first);
     if (off > 0)
         fprintf(text, "; %s of it further away, where there was room", size_format(off, size));
 }
@@ -154,23 +182,22 @@ static void put_memory(FILE *text, const struct model *model, const struct deman
 {
     switch (demand->policy) {
     case MEMORY_POLICY_LOCAL:
-        fputs(demand->n_cpus > 0 ? "local: only on the nodes of its CPUs, " : "on ", text);
-        put_nodes(text, placement->mem_nodes);
+        put_local(text, demand, placement);
         break;
     case MEMORY_POLICY_BIND:
         fputs(demand->preferred ? "bind: only on the given nodes, " : "bind: only on ", text);
-        put_nodes(text, placement->mem_nodes);
+        reason_put_nodes(text, placement->mem_nodes);
         break;
     case MEMORY_POLICY_PREFERRED:
         put_preferred(text, demand, placement);
         break;
     case MEMORY_POLICY_INTERLEAVE:
         fputs("interleave: page by page over ", text);
-        put_nodes(text, placement->mem_nodes);
+        reason_put_nodes(text, placement->mem_nodes);
         break;
     case MEMORY_POLICY_WEIGHTED_INTERLEAVE:
         fputs("weighted-interleave: by bandwidth over ", text);
-        put_nodes(text, placement->mem_nodes);
+        reason_put_nodes(text, placement->mem_nodes);
         if (!knows_bandwidth(model, placement->mem_nodes))
             fputs("; it is not known of all, so equal parts", text);
         break;

@@ -7,9 +7,13 @@
 
 #include "model.h"
 
+#include <stdio.h>
+
 char *reason_cpus(const struct model *model, const struct demand *demand,
                   const unsigned int *counts);
 char *reason_memory(const struct model *model, const struct demand *demand,
                     const struct placement *placement);
+/* "node 3" or "nodes 0-1,4" */
+void reason_put_nodes(FILE *text, hwloc_const_bitmap_t nodes);
 
 #endif

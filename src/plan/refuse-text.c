@@ -3,7 +3,7 @@
 
 #include "refuse-text.h"
 
-#include "set.h"
+#include "reason.h"
 
 #include <string.h>
 
@@ -147,17 +147,6 @@ static int find_alike(const struct model *model, hwloc_const_bitmap_t home, unsi
     return 0;
 }
 
-/* "node 1", "nodes 0-1" */
-static int put_nodes(FILE *text, hwloc_const_bitmap_t nodes)
-{
-    autofree char *list = set_format(nodes);
-
-    if (!list)
-        return -ENOMEM;
-    fprintf(text, "node%s %s", hwloc_bitmap_weight(nodes) == 1 ? "" : "s", list);
-    return 0;
-}
-
 /* "nodes 0-2 have 8 GiB each, node 3 has 4 GiB for instances" */
 static int put_has(FILE *text, const struct model *model, hwloc_const_bitmap_t home)
 {
@@ -176,7 +165,7 @@ static int put_has(FILE *text, const struct model *model, hwloc_const_bitmap_t h
             continue;
         one = hwloc_bitmap_weight(alike) == 1;
         fputs(before, text);
-        r = put_nodes(text, alike);
+        reason_put_nodes(text, alike);
         fprintf(text, " %s %s%s", one ? "has" : "have", size_format(model->nodes[i].bytes, size),
                 one ? "" : " each");
         before = ", ";
@@ -192,18 +181,20 @@ static int put_memory_short(FILE *text, const struct question *question, const s
     const struct demand *demand = question->demand;
     bool one = hwloc_bitmap_weight(home) == 1;
     char size[SIZE_TEXT_MAX], needs[SIZE_TEXT_MAX];
-    int r = 0;
+    int r;
 
     fputs(": ", text);
     if (is_pooled(demand, home)) {
-        r = put_nodes(text, home);
-        fprintf(text, " %s %s for it (needs %s; ", one ? "lacks" : "lack",
+        reason_put_nodes(text, home);
+        fprintf(text, " %s %s for it (needs %s", one ? "lacks" : "lack",
                 size_format(demand->bytes - fit->bytes, size), size_format(demand->bytes, needs));
+        if (question->alone < 0)
+            fprintf(text, ", the others leave %s", size_format(fit->bytes, size));
+        fputs("; ", text);
     } else {
         fprintf(text, "it can have at most %s (", size_format(fit->bytes, size));
     }
-    if (r == 0)
-        r = put_has(text, question->model, home);
+    r = put_has(text, question->model, home);
     fputc(')', text);
     return r;
 }

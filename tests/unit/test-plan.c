@@ -155,7 +155,7 @@ static const struct plan_case cases[] = {
      PAIR("cpus: 1, memory: 6GiB, memory-policy: bind, numa-nodes: [1]",
           "cpus: 1, memory: 3GiB, memory-policy: bind, numa-nodes: [1]"),
      "no: 1 CPU and 3 GiB (memory-policy bind) cannot be placed beside the others: node 1 lacks 1 "
-     "GiB for it (needs 3 GiB; node 1 has 8 GiB for instances)"},
+     "GiB for it (needs 3 GiB, the others leave 2 GiB; node 1 has 8 GiB for instances)"},
     {"too little for memory without CPUs", TWO, AS_IT_IS, ONE("memory: 17GiB"),
      "no: 17 GiB (memory-policy local) cannot be placed: nodes 0-1 lack 1 GiB for it"},
     {"memory without CPUs", TWO, AS_IT_IS,
@@ -291,6 +291,56 @@ static void test_cases(void **state)
         outcome_fini(&o);
     }
     assert_int_equal(n_failed, 0);
+}
+
+static void test_reasons(void **state)
+{
+    static const struct {
+        enum twist twist;
+        const char *spec;
+        const char *cpus, *memory;
+    } reasons[] = {
+        {AS_IT_IS, ONE("cpus: 1"), "on node 0",
+         "local: only on the nodes of its CPUs, node 0; how much is not said"},
+        {AS_IT_IS, ONE("cpus: 4, numa-nodes: [1]"), "together on node 1, as preferred", NULL},
+        {AS_IT_IS, ONE("cpus: 6, numa-nodes: [1]"),
+         "the fewest and closest with room: nodes 0-1; the preferred node 1 alone was not "
+         "possible, or dearer",
+         NULL},
+        {AS_IT_IS,
+         "devices: {eth0: {node: 0}}\nhost-reserved: {cpus: 4-6}\n" ONE(
+             "cpus: 2, numa-nodes: [1], near: eth0"),
+         "together on node 0, the node of eth0; the preferred node 1 was not possible, or dearer",
+         NULL},
+        {AS_IT_IS, "host-reserved: {cpus: 4-7}\n" ONE("cpus: 2, numa-nodes: [1]"),
+         "together on node 0; the preferred node 1 has no CPUs to choose", NULL},
+        {HBM_NODE, ONE("cpus: 2, memory: 1GiB, memory-policy: bind, numa-nodes: [2]"),
+         "together on node 0; the preferred node 2 has no CPUs to choose",
+         "bind: only on the given nodes, node 2"},
+        {AS_IT_IS, ONE("cpus: 3, cpu-affinity: spread"), "spread over nodes 0-1, 1 to 2 on each",
+         NULL},
+        {AS_IT_IS, ONE("cpus: 1, cpu-affinity: spread"), "on node 0", NULL},
+        {MEMORY_DENIED, ONE("cpus: \"0\""), "named in the file",
+         "local: there is none with its CPUs, so from the nearest node that has some; how much is "
+         "not said"},
+        {AS_IT_IS, ONE("memory: 1GiB, memory-policy: preferred"), "none wanted",
+         "preferred, with nothing to prefer"},
+    };
+    const struct plan_options options = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+        const struct machine_plan plan = TWO;
+        struct machine *machine = make_machine(&plan);
+        struct outcome o;
+
+        twist_machine(machine, reasons[i].twist);
+        run_plan(&o, machine, reasons[i].spec, &options);
+        assert_int_equal(o.result, PLAN_MADE);
+        assert_string_equal(o.plan->placements[0].cpu_reason, reasons[i].cpus);
+        if (reasons[i].memory)
+            assert_string_equal(o.plan->placements[0].memory_reason, reasons[i].memory);
+        outcome_fini(&o);
+    }
 }
 
 static void test_free_memory(void **state)
@@ -483,9 +533,10 @@ static void test_same_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),     cmocka_unit_test(test_free_memory),
-        cmocka_unit_test(test_costs),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_conflicts), cmocka_unit_test(test_same_twice),
+        cmocka_unit_test(test_cases),       cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_free_memory), cmocka_unit_test(test_costs),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_conflicts),
+        cmocka_unit_test(test_same_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
