@@ -3,6 +3,8 @@
 
 #include "cli.h"
 
+#include "text.h"
+
 #include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -53,7 +55,10 @@ static void build_tables(const struct command *command, bool stop_at_operand,
 
 static void print_help(const struct command *command)
 {
-    printf("Usage: numaplace %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
+    bool question = command->summary[strlen(command->summary) - 1] == '?';
+
+    printf("Usage: numaplace %s %s\n\n%s%s\n", command->name, command->synopsis, command->summary,
+           question ? "" : ".");
     printf("\nOptions:\n");
     for (const struct cli_option *o = command->options; o->name; o++) {
         char left[64];
@@ -101,13 +106,23 @@ int cli_next(struct cli_args *args)
     abort(); /* getopt returned a letter that the table does not have */
 }
 
+static void put_formatted(const char *format, va_list args)
+{
+    char *text;
+
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    text_put(stderr, text);
+    free(text);
+}
+
 void cli_message(const char *format, ...)
 {
     va_list args;
 
     fputs("numaplace: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    put_formatted(format, args);
     va_end(args);
     fputc('\n', stderr);
 }
@@ -115,15 +130,21 @@ void cli_message(const char *format, ...)
 void cli_error(const struct np_error *err, int code)
 {
     fputs("numaplace: ", stderr);
-    if (err->file[0])
-        fprintf(stderr, "%s:", err->file);
+    if (err->file[0]) {
+        text_put(stderr, err->file);
+        fputc(':', stderr);
+    }
     if (err->line)
         fprintf(stderr, "%u:%u:", err->line, err->column);
     if (err->file[0])
         fputc(' ', stderr);
-    fprintf(stderr, "%s\n", err->code ? err->text : strerror(-code));
-    if (err->code && err->hint[0])
-        fprintf(stderr, "  %s\n", err->hint);
+    text_put(stderr, err->code ? err->text : strerror(-code));
+    fputc('\n', stderr);
+    if (err->code && err->hint[0]) {
+        fputs("  ", stderr);
+        text_put(stderr, err->hint);
+        fputc('\n', stderr);
+    }
 }
 
 int cli_usage(const struct command *command, const char *format, ...)
@@ -132,7 +153,7 @@ int cli_usage(const struct command *command, const char *format, ...)
 
     fprintf(stderr, "numaplace %s: ", command->name);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    put_formatted(format, args);
     va_end(args);
     fprintf(stderr, "\nTry `numaplace %s --help`.\n", command->name);
     return EXIT_USAGE;
@@ -159,7 +180,7 @@ int cli_print_json(json_t *json)
 
     json_decref(json);
     fputc('\n', stdout);
-    return r < 0 ? -ENOMEM : 0;
+    return r < 0 && !ferror(stdout) ? -ENOMEM : 0; /* cli_finish tells what cannot be written */
 }
 
 int cli_finish(int status)

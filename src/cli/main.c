@@ -59,6 +59,7 @@ static int print_completion(const char *shell)
 int main(int argc, char **argv)
 {
     const struct command *command;
+    char name[32];
 
     if (argc < 2) {
         print_help(stderr);
@@ -79,5 +80,7 @@ int main(int argc, char **argv)
         cli_message("there is no command \"%s\"; `numaplace --help` lists them", argv[1]);
         return EXIT_USAGE;
     }
+    (void)snprintf(name, sizeof(name), "numaplace %s", command->name);
+    argv[1] = name; /* getopt begins its messages with it */
     return cli_finish(command->run(argc - 1, argv + 1));
 }

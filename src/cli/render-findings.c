@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "json-util.h"
+#include "text.h"
 
 static const char *const colours[] = {
     [SEVERITY_NOTE] = "\033[1;36m",
@@ -19,9 +20,12 @@ static void render_finding(const struct findings *findings, const struct finding
 
     if (findings->file && finding->at.line > 0)
         fprintf(stream, "%s:%u:%u: ", findings->file, finding->at.line, finding->at.column);
-    fprintf(stream, "%s%s%s: %s: %s [%s]\n", colour ? colours[finding->severity] : "",
-            severity_name(finding->severity), colour ? "\033[0m" : "", finding->subject,
-            finding->fact, finding->code);
+    fprintf(stream, "%s%s%s: ", colour ? colours[finding->severity] : "",
+            severity_name(finding->severity), colour ? "\033[0m" : "");
+    text_put(stream, finding->subject);
+    fprintf(stream, ": ");
+    text_put(stream, finding->fact);
+    fprintf(stream, " [%s]\n", finding->code);
     if (finding->way_out)
         fprintf(stream, "  %s\n", finding->way_out);
 }

@@ -5,6 +5,7 @@
 
 #include "set.h"
 #include "table.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -171,7 +172,8 @@ int render_pages(const struct observation *observation, bool all)
         return -ENOMEM;
     for (unsigned int i = 0; i < observation->n_mappings; i++)
         total += bytes_of(&observation->mappings[i]);
-    printf("%s (pid %d): %s in memory, on node%s %s", observation->comm, (int)observation->id.pid,
+    text_put(stdout, observation->comm);
+    printf(" (pid %d): %s in memory, on node%s %s", (int)observation->id.pid,
            size_format(total, size), hwloc_bitmap_weight(nodes) == 1 ? "" : "s", list);
     if (observation->swap_bytes != UNKNOWN_U64 && observation->swap_bytes > 0)
         printf("; %s in swap", size_format(observation->swap_bytes, size));

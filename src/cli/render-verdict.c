@@ -5,6 +5,7 @@
 
 #include "render-findings.h"
 #include "set.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -49,9 +50,10 @@ static void print_worst(const struct misplaced *misplaced, FILE *stream)
     const char *gap = "";
     char size[SIZE_TEXT_MAX];
 
-    fprintf(stream, "    %s of %s at %" PRIx64 "%s%s (", size_format(misplaced->bytes, size),
-            mapping_class_name(mapping->class), mapping->start, mapping->file ? " " : "",
-            mapping->file ? mapping->file : "");
+    fprintf(stream, "    %s of %s at %" PRIx64 "%s", size_format(misplaced->bytes, size),
+            mapping_class_name(mapping->class), mapping->start, mapping->file ? " " : "");
+    text_put(stream, mapping->file ? mapping->file : "");
+    fprintf(stream, " (");
     for (unsigned int i = 0; i < mapping->n_by_node; i++) {
         fprintf(stream, "%snode %u: %s", gap, mapping->by_node[i].node,
                 size_format(mapping->by_node[i].pages * mapping->page_bytes, size));
@@ -89,7 +91,8 @@ int render_verdict(const struct verdict_report *report, bool verbose, FILE *stre
     const struct verdict *verdict = report->verdict;
     int r = 0;
 
-    fprintf(stream, "%s: ", report->expectation->subject);
+    text_put(stream, report->expectation->subject);
+    fprintf(stream, ": ");
     if (report->observation) {
         fprintf(stream, "%s: ", verdict_text(verdict));
         r = print_memory(report, stream);

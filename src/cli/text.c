@@ -12,6 +12,12 @@ enum {
     DEFAULT_WIDTH = 100,
 };
 
+void text_put(FILE *stream, const char *text)
+{
+    for (; *text; text++)
+        fputc((unsigned char)*text < ' ' || *text == '\177' ? '?' : *text, stream);
+}
+
 unsigned int text_width(FILE *stream)
 {
     const char *columns = getenv("COLUMNS");

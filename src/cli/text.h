@@ -2,9 +2,12 @@
 #ifndef CLI_TEXT_H
 #define CLI_TEXT_H
 
-/* Running text on a screen of limited width. */
+/* Running text on a screen: of limited width, and taking commands from nobody's file names. */
 
 #include <stdio.h>
+
+/* Prints text that a file or a process may have chosen: control characters are shown as "?". */
+void text_put(FILE *stream, const char *text);
 
 /* Columns of $COLUMNS, of the terminal that stream is, or 100 when there is neither. */
 unsigned int text_width(FILE *stream);

@@ -38,8 +38,10 @@ static void narrow(hwloc_bitmap_t granted, hwloc_const_bitmap_t set)
         (void)hwloc_bitmap_and(granted, granted, set); /* both are allocated already */
 }
 
-/* Both sets start infinite: "everything". */
-static int read_grant(const struct root *root, hwloc_bitmap_t cpus, hwloc_bitmap_t mems)
+/* Both sets start infinite: "everything". The kernel leaves isolated CPUs out of the affinity that
+ * every process inherits, yet whoever asks for them gets them: only a cpuset can refuse them. */
+static int read_grant(const struct root *root, hwloc_const_bitmap_t isolated, hwloc_bitmap_t cpus,
+                      hwloc_bitmap_t mems)
 {
     struct own_cpuset cpuset;
     int r = unless_memory(read_allowed(root, cpus, mems));
@@ -48,10 +50,12 @@ static int read_grant(const struct root *root, hwloc_bitmap_t cpus, hwloc_bitmap
         r = own_cpuset_read(root, &cpuset);
     if (r < 0)
         return r;
+    if (hwloc_bitmap_or(cpus, cpus, isolated) < 0)
+        r = -ENOMEM;
     narrow(cpus, cpuset.cpus);
     narrow(mems, cpuset.mems);
     own_cpuset_fini(&cpuset);
-    return 0;
+    return r;
 }
 
 /* isolcpus= of the kernel's command line, and since 6.7 isolated cpuset partitions. */
@@ -81,9 +85,9 @@ int read_granted(struct machine *machine, const struct root *root)
 
     if (!cpus || !mems || !isolated)
         return -ENOMEM;
-    r = read_grant(root, cpus, mems);
+    r = read_isolated(root, isolated);
     if (r == 0)
-        r = read_isolated(root, isolated);
+        r = read_grant(root, isolated, cpus, mems);
     for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++) {
         machine->cpus[i].granted = hwloc_bitmap_isset(cpus, machine->cpus[i].id) == 1;
         machine->cpus[i].isolated = hwloc_bitmap_isset(isolated, machine->cpus[i].id) == 1;

@@ -14,7 +14,11 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* No kernel has more, and hwloc would take hours over a typing error. */
+#define SYNTHETIC_CPUS_MAX 8192ul
 
 static enum node_kind kind_of_subtype(const char *subtype)
 {
@@ -65,19 +69,33 @@ static int fill_huge(struct node *node, const struct hwloc_numanode_attr_s *attr
     return 0;
 }
 
+/* NULL for a machine that is not synthetic. */
+static const char *synthetic_description(hwloc_topology_t topology)
+{
+    return hwloc_obj_get_info_by_name(hwloc_get_root_obj(topology), "SyntheticDescription");
+}
+
 /* Whether a node of 0 bytes is one without memory, rather than one of which nothing is said. */
 static bool tells_memory(hwloc_topology_t topology)
 {
     hwloc_obj_t root = hwloc_get_root_obj(topology);
-    const char *backend = hwloc_obj_get_info_by_name(root, "Backend");
 
-    return root->total_memory > 0 && !(backend && strcmp(backend, "Synthetic") == 0);
+    return root->total_memory > 0 && !synthetic_description(topology);
+}
+
+/* hwloc gives 1 GiB to the nodes of a description that says nothing of memory. */
+static bool invents_memory(hwloc_topology_t topology)
+{
+    const char *description = synthetic_description(topology);
+
+    return description && !strstr(description, "memory=");
 }
 
 static int fill_nodes(struct machine *machine, hwloc_topology_t topology)
 {
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_nodeset(topology);
     bool told = tells_memory(topology);
+    bool invented = invents_memory(topology);
 
     for (hwloc_obj_t obj = NULL; (obj = next_node(topology, obj));) {
         struct node *node = machine_node_mutable(machine, obj->os_index);
@@ -86,7 +104,7 @@ static int fill_nodes(struct machine *machine, hwloc_topology_t topology)
         if (!node)
             continue;
         node->kind = kind_of_subtype(obj->subtype);
-        if (told || obj->attr->numanode.local_memory > 0)
+        if (told || (obj->attr->numanode.local_memory > 0 && !invented))
             node->total_bytes = obj->attr->numanode.local_memory;
         node->granted = hwloc_bitmap_isset(allowed, obj->os_index) == 1;
         r = machine->parts & MACHINE_ATTRS ? fill_huge(node, &obj->attr->numanode) : 0;
@@ -361,7 +379,7 @@ int read_xml(struct machine *machine, const char *path, struct np_error *err)
     int r = topology_load(TOPOLOGY_XML, path, &topology);
 
     if (r < 0) {
-        error_set(err, r, "%s is not XML that hwloc understands", path);
+        error_set(err, r, "this is not XML that hwloc understands");
         error_hint(err, "make one with `lstopo FILE.xml`");
         return r;
     }
@@ -370,11 +388,34 @@ int read_xml(struct machine *machine, const char *path, struct np_error *err)
     return r;
 }
 
+/* The product of the counts of all levels ("pack:2 [numa] core:4", "2 4"), whatever attributes they
+ * have in parentheses: at most what it may be and one more. */
+static unsigned long count_synthetic(const char *description)
+{
+    unsigned long n = 1;
+    int depth = 0;
+    char before = ' ';
+
+    for (const char *p = description; *p && n <= SYNTHETIC_CPUS_MAX; before = *p++) {
+        if (*p == '(' || *p == '[')
+            depth++;
+        else if (*p == ')' || *p == ']')
+            depth--;
+        else if (depth == 0 && (before == ' ' || before == ':') && *p >= '0' && *p <= '9')
+            n *= strtoul(p, NULL, 0); /* cannot wrap round: n is small, and the loop ends */
+    }
+    return n;
+}
+
 int read_synthetic(struct machine *machine, const char *description, struct np_error *err)
 {
     hwloc_topology_t topology = NULL;
-    int r = topology_load(TOPOLOGY_SYNTHETIC, description, &topology);
+    int r;
 
+    if (count_synthetic(description) > SYNTHETIC_CPUS_MAX)
+        return error_set(err, -E2BIG, "\"%.200s\" has more than the %lu CPUs that Linux knows",
+                         description, SYNTHETIC_CPUS_MAX);
+    r = topology_load(TOPOLOGY_SYNTHETIC, description, &topology);
     if (r < 0) {
         error_set(err, r, "\"%.200s\" is not a synthetic machine", description);
         error_hint(err, "write for example \"synthetic:pack:2 [numa] core:4 pu:2\"; hwloc(7) has "
