@@ -59,19 +59,26 @@ static int read_pages(const struct root *root, struct observation *observation,
     return 0;
 }
 
-static int read_thread(const struct root *root, pid_t pid, pid_t tid, struct thread *thread)
+int observe_thread(const struct root *root, pid_t pid, pid_t tid, struct thread *ret_thread)
 {
     struct proc_thread found;
     int r = proc_thread(root, pid, tid, &found);
 
     if (r < 0)
         return r;
-    *thread = (struct thread){.tid = tid,
-                              .comm = found.comm,
-                              .last_cpu = found.last_cpu,
-                              .cpus_allowed = found.cpus_allowed,
-                              .mems_allowed = found.mems_allowed};
+    *ret_thread = (struct thread){.tid = tid,
+                                  .comm = found.comm,
+                                  .last_cpu = found.last_cpu,
+                                  .cpus_allowed = found.cpus_allowed,
+                                  .mems_allowed = found.mems_allowed};
     return 0;
+}
+
+void thread_fini(struct thread *thread)
+{
+    free(thread->comm);
+    hwloc_bitmap_free(thread->cpus_allowed);
+    hwloc_bitmap_free(thread->mems_allowed);
 }
 
 static int read_threads(const struct root *root, struct observation *observation,
@@ -91,7 +98,7 @@ static int read_threads(const struct root *root, struct observation *observation
     if (!observation->threads)
         return -ENOMEM;
     for (size_t i = 0; i < n_tids; i++) {
-        r = read_thread(root, pid, tids[i], &observation->threads[observation->n_threads]);
+        r = observe_thread(root, pid, tids[i], &observation->threads[observation->n_threads]);
         if (r == -ESRCH)
             continue;
         if (r < 0)
@@ -147,11 +154,8 @@ struct observation *observation_free(struct observation *observation)
     if (!observation)
         return NULL;
     mappings_free(observation->mappings, observation->n_mappings);
-    for (unsigned int i = 0; i < observation->n_threads; i++) {
-        free(observation->threads[i].comm);
-        hwloc_bitmap_free(observation->threads[i].cpus_allowed);
-        hwloc_bitmap_free(observation->threads[i].mems_allowed);
-    }
+    for (unsigned int i = 0; i < observation->n_threads; i++)
+        thread_fini(&observation->threads[i]);
     free(observation->threads);
     free(observation->comm);
     free(observation);

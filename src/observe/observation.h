@@ -68,6 +68,10 @@ int observe_process(const struct root *root, pid_t pid, unsigned int parts,
                     struct observation **ret_observation, struct np_error *err);
 struct observation *observation_free(struct observation *observation); /* returns NULL */
 
+/* One thread of pid. -ESRCH when it has ended. The caller frees its pieces with thread_fini. */
+int observe_thread(const struct root *root, pid_t pid, pid_t tid, struct thread *ret_thread);
+void thread_fini(struct thread *thread);
+
 /* One line of numa_maps, without its newline. Strict: -EINVAL for what is not understood; words and
  * word=value that newer kernels may add are passed over. */
 int mapping_parse(const char *line, size_t length, struct mapping *ret_mapping);

@@ -72,6 +72,22 @@ int proc_session(const struct root *root, pid_t pid, pid_t *ret_session)
     return 0;
 }
 
+int proc_group(const struct root *root, pid_t tid, pid_t *ret_pid)
+{
+    autofree char *status = NULL;
+    const char *line;
+    int pid;
+    int r = gone(root_read(root, &status, "proc/%d/status", (int)tid));
+
+    if (r < 0)
+        return r;
+    line = strstr(status, "\nTgid:");
+    if (!line || sscanf(line, "\nTgid: %d", &pid) != 1)
+        return -EINVAL;
+    *ret_pid = (pid_t)pid;
+    return 0;
+}
+
 int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n)
 {
     autostrv char **names = NULL;

@@ -23,6 +23,9 @@ bool proc_is_same(const struct root *root, const struct proc_id *id);
 /* The session's leader: the process that called setsid(2). */
 int proc_session(const struct root *root, pid_t pid, pid_t *ret_session);
 
+/* The process that a thread is one of. -ESRCH when the thread has ended. */
+int proc_group(const struct root *root, pid_t tid, pid_t *ret_pid);
+
 /* Thread ids of pid, ascending. The caller frees. -ESRCH when the process has ended. */
 int proc_tasks(const struct root *root, pid_t pid, pid_t **ret_tids, size_t *ret_n);
 
