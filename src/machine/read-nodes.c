@@ -112,21 +112,31 @@ static int read_node(struct node *node, const struct root *root)
     return r == -ENOMEM ? r : 0;
 }
 
+/* Moves *p behind the next number. False: there is none, or one that no firmware means. */
+static bool next_distance(const char **p, unsigned long *ret_value)
+{
+    const char *digits = *p + strspn(*p, " ");
+    size_t n = strspn(digits, "0123456789");
+
+    if (n == 0 || n > 5)
+        return false;
+    *ret_value = strtoul(digits, NULL, 10);
+    *p = digits + n;
+    return true;
+}
+
 /* A row has one number for each node that is online, in ascending order. A row that has not, or
  * that holds something else, is unknown as a whole. */
 static int parse_distances(struct machine *machine, unsigned int from_idx, const char *text)
 {
-    uint64_t *row;
+    unsigned long value;
     const char *p = text;
+    uint64_t *row;
     int r;
 
     for (unsigned int i = 0; i < machine->n_nodes; i++) {
-        int length = 0;
-        unsigned int value;
-
-        if (sscanf(p, "%5u%n", &value, &length) != 1)
+        if (!next_distance(&p, &value))
             return 0;
-        p += length;
     }
     if (p[strspn(p, " \n")] != '\0')
         return 0;
@@ -135,13 +145,8 @@ static int parse_distances(struct machine *machine, unsigned int from_idx, const
         return r;
     row = &machine->distance.value[(size_t)from_idx * machine->n_nodes];
     p = text;
-    for (unsigned int i = 0; i < machine->n_nodes; i++) {
-        char *end;
-        unsigned long value = strtoul(p, &end, 10);
-
+    for (unsigned int i = 0; i < machine->n_nodes && next_distance(&p, &value); i++)
         row[i] = value == 0 ? UNKNOWN_U64 : value; /* no distance is 0: firmware left it out */
-        p = end;
-    }
     return 0;
 }
 

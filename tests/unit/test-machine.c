@@ -259,6 +259,20 @@ static void test_missing_files(void **state)
     assert_int_equal(machine->n_devices, 0);
 }
 
+/* What looks like two short numbers when it is cut is one that no firmware means. */
+static void test_distances(void **state)
+{
+    static const struct tree_entry files[] = {
+        {NODE "online", "0-1\n"},
+        {NODE "node0/distance", "1234567\n"},
+        {NODE "node1/distance", "-20 10\n"},
+        {0},
+    };
+    automachine struct machine *machine = load_tree(files, MACHINE_NODES);
+
+    assert_int_equal(machine->distance.source, MATRIX_ABSENT);
+}
+
 static void test_garbage(void **state)
 {
     static const struct tree_entry files[] = {
@@ -478,10 +492,10 @@ int main(void)
         cmocka_unit_test(test_sparse_nodes),  cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_matrices),      cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_topology),      cmocka_unit_test(test_missing_files),
-        cmocka_unit_test(test_garbage),       cmocka_unit_test(test_without_numa),
-        cmocka_unit_test(test_devices),       cmocka_unit_test(test_override),
-        cmocka_unit_test(test_settings),      cmocka_unit_test(test_links_outside),
-        cmocka_unit_test(test_refused_trees),
+        cmocka_unit_test(test_distances),     cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_without_numa),  cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_override),      cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_links_outside), cmocka_unit_test(test_refused_trees),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
