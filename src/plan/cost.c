@@ -203,8 +203,7 @@ int64_t cost_bytes(const struct model *model, const struct demand *demand,
     return cost;
 }
 
-double cost_if_local(const struct model *model, const struct demand *demand,
-                     const unsigned int *counts)
+double cost_if_local(const struct model *model, const unsigned int *counts)
 {
     int64_t sum = 0, n = 0;
 

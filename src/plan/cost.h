@@ -61,7 +61,6 @@ int64_t cost_bytes(const struct model *model, const struct demand *demand,
                    const unsigned int *counts, int from, unsigned int to);
 
 /* Mean over its CPUs of an access to their own node, in the table's unit; 0 without CPUs. */
-double cost_if_local(const struct model *model, const struct demand *demand,
-                     const unsigned int *counts);
+double cost_if_local(const struct model *model, const unsigned int *counts);
 
 #endif

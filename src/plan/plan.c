@@ -175,7 +175,7 @@ static int put_memory(const struct model *model, const struct flow *flow,
     }
     if (part->demand->n_cpus > 0 && part->demand->bytes > 0)
         placement->cost = mean_cost(model, flow, part);
-    placement->local_cost = cost_if_local(model, part->demand, part->counts);
+    placement->local_cost = cost_if_local(model, part->counts);
     return name_nodes(model, part, placement);
 }
 
