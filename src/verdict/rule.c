@@ -172,13 +172,13 @@ static uint64_t minimum(uint64_t a, uint64_t b)
 /* The policy governs what the process was given under it: anonymous memory and its own copies of
  * pages of files. What else is mapped (page cache, shared memory, the kernel's vdso) was placed by
  * somebody else. */
-struct standing rule_apply(const struct rule *rule, const struct mapping *mapping)
+struct rule_bytes rule_apply(const struct rule *rule, const struct mapping *mapping)
 {
     uint64_t pages = mapping_pages(mapping), fallback = 0, elsewhere = 0;
     uint64_t governed = mapping->anon_pages, doubtful = pages - governed, surely_not_right;
 
     if (rule->none)
-        return (struct standing){.exempt = pages * mapping->page_bytes, .why = EXEMPT_NO_RULE};
+        return (struct rule_bytes){.exempt = pages * mapping->page_bytes, .why = EXEMPT_NO_RULE};
     for (unsigned int i = 0; i < mapping->n_by_node; i++) {
         const struct node_pages *here = &mapping->by_node[i];
 
@@ -193,7 +193,7 @@ struct standing rule_apply(const struct rule *rule, const struct mapping *mappin
      * what cannot be page cache is held against the process. */
     surely_not_right = fallback + elsewhere - minimum(fallback + elsewhere, doubtful);
     elsewhere = minimum(elsewhere, surely_not_right);
-    return (struct standing){
+    return (struct rule_bytes){
         .judged = governed * mapping->page_bytes,
         .right = (governed - surely_not_right) * mapping->page_bytes,
         .fallback = (surely_not_right - elsewhere) * mapping->page_bytes,

@@ -35,7 +35,7 @@ void rules_fini(struct rules *rules);
 int rules_find(struct rules *rules, const struct mapping *mapping, const struct rule **ret_rule);
 
 /* Bytes of a mapping by how they stand to its rule. */
-struct standing {
+struct rule_bytes {
     uint64_t judged; /* the policy governs these: the three below are parts of it */
     uint64_t right;
     uint64_t fallback;
@@ -44,7 +44,7 @@ struct standing {
     enum exempt why; /* exempt are exempt */
 };
 
-struct standing rule_apply(const struct rule *rule, const struct mapping *mapping);
+struct rule_bytes rule_apply(const struct rule *rule, const struct mapping *mapping);
 
 /* Why pages of the mapping may be elsewhere. Static. */
 const char *rule_reason(const struct rules *rules, const struct rule *rule,

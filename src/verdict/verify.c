@@ -133,7 +133,7 @@ static int note_remote(struct account *account, const struct rule *rule,
 static int judge_mapping(struct account *account, const struct mapping *mapping)
 {
     const struct rule *rule;
-    struct standing s;
+    struct rule_bytes s;
     int r = rules_find(&account->rules, mapping, &rule);
 
     if (r < 0)
