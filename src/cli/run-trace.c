@@ -105,11 +105,15 @@ static struct task *task_add(struct trace *trace, pid_t tid, pid_t pid)
 static struct task *task_know(struct trace *trace, pid_t tid)
 {
     struct task *task = *task_place(trace, tid);
+    struct proc_id id;
     pid_t pid;
 
     if (task)
         return task;
-    return proc_group(trace->root, tid, &pid) == 0 ? task_add(trace, tid, pid) : NULL;
+    /* Its parent may not have waited for it yet; we have, and shall hear of it no more. */
+    if (proc_identify(trace->root, tid, &id) < 0 || proc_group(trace->root, tid, &pid) < 0)
+        return NULL;
+    return task_add(trace, tid, pid);
 }
 
 static void task_remove(struct trace *trace, pid_t tid)
