@@ -6,6 +6,7 @@
 #include "snapshot.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -40,29 +41,40 @@ static int choose_form(const char *file, enum form *ret_form)
     return 0;
 }
 
-static int add_member(void *user, const struct tar_member *member, struct np_error *err)
-{
-    int r = tar_writer_add(user, member);
+struct archive {
+    struct tar_writer *writer;
+    const char *name; /* for messages */
+};
 
-    return r < 0 ? error_set(err, r, "cannot write: %s", strerror(-r)) : 0;
+static int cannot_write(struct np_error *err, int r, const char *name)
+{
+    return error_set(err, r, "cannot write %s: %s", name, strerror(-r));
 }
 
-static int write_archive(int fd, bool gzip, struct np_error *err)
+static int add_member(void *user, const struct tar_member *member, struct np_error *err)
+{
+    const struct archive *archive = user;
+    int r = tar_writer_add(archive->writer, member);
+
+    return r < 0 ? cannot_write(err, r, archive->name) : 0;
+}
+
+static int write_archive(int fd, bool gzip, const char *name, struct np_error *err)
 {
     autoroot struct root *root = NULL;
-    struct tar_writer *writer = NULL;
+    struct archive archive = {.name = name};
     int r = root_open("/", &root, err);
 
     if (r == 0)
-        r = tar_writer_new(fd, gzip, &writer);
+        r = tar_writer_new(fd, gzip, &archive.writer);
     if (r == 0)
-        r = snapshot_take(root, add_member, writer, err);
+        r = snapshot_take(root, add_member, &archive, err);
     if (r == 0) {
-        r = tar_writer_finish(writer);
+        r = tar_writer_finish(archive.writer);
         if (r < 0)
-            error_set(err, r, "cannot write: %s", strerror(-r));
+            cannot_write(err, r, name);
     }
-    (void)tar_writer_free(writer);
+    (void)tar_writer_free(archive.writer);
     return r;
 }
 
@@ -77,8 +89,8 @@ static int write_file(const char *file, bool gzip, struct np_error *err)
         return -ENOMEM;
     fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
-        return error_set(err, -errno, "cannot write %s: %s", part, strerror(errno));
-    r = write_archive(fd, gzip, err);
+        return cannot_write(err, -errno, part);
+    r = write_archive(fd, gzip, file, err);
     if (r == 0 && rename(part, file) < 0)
         r = error_set(err, -errno, "cannot rename %s to %s: %s", part, file, strerror(errno));
     if (r < 0)
@@ -86,25 +98,42 @@ static int write_file(const char *file, bool gzip, struct np_error *err)
     return r;
 }
 
-static int write_directory(const char *directory, struct np_error *err)
+static int fill_directory(const char *directory, struct np_error *err)
 {
     autoclose int packed = memfd_create("snapshot", MFD_CLOEXEC);
-    autoclose int dir_fd = -1;
+    autoclose int dir_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int r;
 
-    if (packed < 0)
+    if (packed < 0 || dir_fd < 0)
         return -errno;
+    r = write_archive(packed, false, "an archive in memory", err);
+    if (r == 0)
+        r = lseek(packed, 0, SEEK_SET) < 0 ? -errno : tar_unpack(packed, dir_fd, NULL);
+    /* The archive is ours and sound: it is the directory that fails. */
+    return r < 0 && err->code == 0 ? cannot_write(err, r, directory) : r;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+/* Some of a machine would be taken for a machine: a directory that cannot be filled goes. */
+static int write_directory(const char *directory, struct np_error *err)
+{
+    int r;
+
     if (mkdir(directory, 0777) < 0) {
         r = error_set(err, -errno, "cannot make %s: %s", directory, strerror(errno));
         error_hint(err, "name a directory that does not exist, or a file with .tar.gz at its end");
         return r;
     }
-    dir_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir_fd < 0)
-        return -errno;
-    r = write_archive(packed, false, err);
-    if (r == 0)
-        r = lseek(packed, 0, SEEK_SET) < 0 ? -errno : tar_unpack(packed, dir_fd, err);
+    r = fill_directory(directory, err);
+    if (r < 0 && nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
+        error_hint(err, "remove what is there of it: it is not the whole machine");
     return r;
 }
 
@@ -112,7 +141,7 @@ static int write_snapshot(const char *file, enum form form, struct np_error *err
 {
     if (form == FORM_DIRECTORY)
         return write_directory(file, err);
-    return strcmp(file, "-") == 0 ? write_archive(STDOUT_FILENO, false, err)
+    return strcmp(file, "-") == 0 ? write_archive(STDOUT_FILENO, false, "the standard output", err)
                                   : write_file(file, form == FORM_TAR_GZ, err);
 }
 
