@@ -142,7 +142,7 @@ static int show_node(const struct topo_options *opts, const char *operand)
                     machine->n_nodes ? machine->nodes[machine->n_nodes - 1].id : 0);
         return EXIT_FAILED;
     }
-    return fail(opts->format == FORMAT_JSON ? cli_print_json(json_node(node))
+    return fail(opts->format == FORMAT_JSON ? cli_print_json(json_node(machine, node))
                                             : render_node(machine, node));
 }
 

@@ -30,16 +30,17 @@ static json_t *json_huge_pages(const struct node *node)
     return pools;
 }
 
-json_t *json_node(const struct node *node)
+json_t *json_node(const struct machine *machine, const struct node *node)
 {
+    bool known = machine_knows_cpus(machine, node);
     bool reached = node->initiators && !hwloc_bitmap_iszero(node->initiators);
 
     return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id", (int)node->id, "kind",
                      node_kind_name(node->kind), "tier", json_int(node->tier), "total_bytes",
                      json_bytes(node->total_bytes), "free_bytes", json_bytes(node->free_bytes),
-                     "huge_pages", json_huge_pages(node), "cpus", json_set(node->cpus),
-                     "initiators", json_set(reached ? node->initiators : NULL), "granted",
-                     node->granted);
+                     "huge_pages", json_huge_pages(node), "cpus",
+                     json_set(known ? node->cpus : NULL), "initiators",
+                     json_set(reached ? node->initiators : NULL), "granted", node->granted);
 }
 
 json_t *json_cpu(const struct cpu *cpu)
@@ -66,7 +67,7 @@ static json_t *json_nodes(const struct machine *machine)
     json_t *nodes = json_array();
 
     for (unsigned int i = 0; i < machine->n_nodes; i++) {
-        if (!append(&nodes, json_node(&machine->nodes[i])))
+        if (!append(&nodes, json_node(machine, &machine->nodes[i])))
             return NULL;
     }
     return nodes;

@@ -125,7 +125,7 @@ static int print_neighbours(const struct machine *machine, unsigned int node)
 
 int render_node(const struct machine *machine, const struct node *node)
 {
-    int r;
+    int r = 0;
 
     printf("Node %u\n", node->id);
     printf("  %-*s%s", LABEL_WIDTH, "kind", node_kind_name(node->kind));
@@ -133,7 +133,10 @@ int render_node(const struct machine *machine, const struct node *node)
         printf(", tier %d", node->tier);
     printf("\n");
     print_memory(node);
-    r = print_set("CPUs", node->cpus);
+    if (machine_knows_cpus(machine, node))
+        r = print_set("CPUs", node->cpus);
+    else
+        printf("  %-*sunknown\n", LABEL_WIDTH, "CPUs");
     if (r == 0 && node->initiators && !hwloc_bitmap_iszero(node->initiators))
         r = print_set("best from", node->initiators);
     print_devices_on(machine, node->id);

@@ -201,21 +201,14 @@ static int nearest_with_cpus(const struct machine *machine, const struct node *n
     return nearest;
 }
 
-/* "no CPUs" is said only where every CPU is known to be elsewhere. */
-static const char *without_cpus(const struct machine *machine)
-{
-    for (unsigned int i = 0; i < machine->n_cpus; i++) {
-        if (machine->cpus[i].online && machine->cpus[i].node < 0)
-            return "CPUs unknown";
-    }
-    return "no CPUs";
-}
-
 static int cell_note(struct table *table, const struct machine *machine, const struct node *node)
 {
     bool has_cpus = !hwloc_bitmap_iszero(node->cpus);
     bool has_memory = node->total_bytes != 0;
     autofree char *from = NULL;
+    const char *without_cpus = has_cpus                            ? ""
+                               : machine_knows_cpus(machine, node) ? "no CPUs"
+                                                                   : "CPUs unknown";
     char nearest[40] = "";
     int near_node = has_cpus ? -1 : nearest_with_cpus(machine, node);
 
@@ -227,8 +220,8 @@ static int cell_note(struct table *table, const struct machine *machine, const s
     } else if (near_node >= 0) {
         (void)snprintf(nearest, sizeof(nearest), ", nearest to %d", near_node);
     }
-    table_cell(table, "%s%s%s%s%s", has_cpus ? "" : without_cpus(machine), nearest,
-               has_cpus || has_memory ? "" : ", ", has_memory ? "" : "no memory",
+    table_cell(table, "%s%s%s%s%s", without_cpus, nearest, has_cpus || has_memory ? "" : ", ",
+               has_memory ? "" : "no memory",
                node->granted || !has_memory ? ""
                : has_cpus                   ? "memory not granted"
                                             : ", memory not granted");

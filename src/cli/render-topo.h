@@ -29,7 +29,7 @@ int svg_topo(const struct machine *machine);
 /* docs/topo-schema.json. NULL when out of memory. */
 json_t *json_topo(const struct machine *machine);
 json_t *json_cpu(const struct cpu *cpu);
-json_t *json_node(const struct node *node);
+json_t *json_node(const struct machine *machine, const struct node *node);
 json_t *json_device(const struct device *device);
 
 #endif

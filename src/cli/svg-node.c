@@ -339,12 +339,14 @@ static void draw_head(FILE *stream, const struct node *node, const struct svg_bo
                       node->kind == NODE_KIND_UNKNOWN ? " kind" : "", tier);
 }
 
-static void draw_no_cpus(FILE *stream, const struct node *node, int x, int y)
+static void draw_no_cpus(FILE *stream, const struct machine *machine, const struct node *node,
+                         int x, int y)
 {
     autofree char *from = node->initiators ? cli_set_text(node->initiators) : NULL;
     char line[60];
 
-    (void)snprintf(line, sizeof(line), "no CPUs%s%.8s",
+    (void)snprintf(line, sizeof(line), "%s%s%.8s",
+                   machine_knows_cpus(machine, node) ? "no CPUs" : "CPUs unknown",
                    from && from[0] != '-' ? ", best from " : "",
                    from && from[0] != '-' ? from : "");
     (void)draw_line(stream, x, y, line);
@@ -410,7 +412,7 @@ int svg_node(FILE *stream, const struct machine *machine, const struct node *nod
         if (r < 0)
             return r;
     } else {
-        draw_no_cpus(stream, node, inner.x, inner.y);
+        draw_no_cpus(stream, machine, node, inner.x, inner.y);
         cpus.height = LINE;
     }
     inner.y += cpus.height + CHIP_GAP;

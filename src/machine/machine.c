@@ -281,6 +281,17 @@ void matrix_put(const struct machine *machine, struct matrix *matrix, unsigned i
         matrix->value[(size_t)from_idx * machine->n_nodes + (size_t)to_idx] = value;
 }
 
+bool machine_knows_cpus(const struct machine *machine, const struct node *node)
+{
+    if (!hwloc_bitmap_iszero(node->cpus))
+        return true;
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (machine->cpus[i].online && machine->cpus[i].node < 0)
+            return false;
+    }
+    return true;
+}
+
 uint64_t matrix_get(const struct machine *machine, const struct matrix *matrix, unsigned int from,
                     unsigned int to)
 {

@@ -166,6 +166,9 @@ const struct device *machine_device(const struct machine *machine, const char *n
 /* -1 when there is none. */
 int machine_node_idx(const struct machine *machine, unsigned int node);
 
+/* false where a node shows no CPUs but an online CPU's node is unknown: it may be there. */
+bool machine_knows_cpus(const struct machine *machine, const struct node *node);
+
 /* Sets of kernel ids. The caller frees; NULL when out of memory. */
 hwloc_bitmap_t machine_usable_cpus(const struct machine *machine); /* online and granted */
 /* Granted, with memory; also where how much is unknown. */
