@@ -120,12 +120,14 @@ static int note_ended(struct change *change)
 {
     const char *log = json_string_value(json_object_get(change->wanted, "log"));
 
+    char *note;
+
+    if (asprintf(&note, "the command of \"%s\" has ended already; what it printed is in %s",
+                 change->instance, log ? log : "its log") < 0)
+        return -ENOMEM;
     free(change->note);
-    return asprintf(&change->note,
-                    "the command of \"%s\" has ended already; what it printed is in %s",
-                    change->instance, log ? log : "its log") < 0
-               ? -ENOMEM
-               : 0;
+    change->note = note;
+    return 0;
 }
 
 static int read_back(const struct change_context *context, struct change *change,

@@ -210,7 +210,7 @@ static int check_room(const struct machine *machine, const struct pick_request *
     unsigned int isolated = count_isolated(machine, request);
 
     if (request->n_cpus > all) {
-        error_set(err, -ENOSPC, "there are no %u CPUs to choose from: %u may be used",
+        error_set(err, -ENOSPC, "of the %u CPUs wanted there are %u that may be used",
                   request->n_cpus, all);
         if (isolated > 0)
             error_hint(err, "ask for %u at most, or for the %u isolated ones too", all, isolated);
