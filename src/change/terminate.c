@@ -45,6 +45,9 @@ static bool is_member(const struct family *family, pid_t pid, bool in_cgroup)
 
     if (proc_identify(family->context->root, pid, &id) < 0)
         return false; /* ended */
+    /* Ours by its birth, also when we were killed before it had made its session. */
+    if (pid == family->leader.pid)
+        return id.start_ticks == family->leader.start_ticks;
     if (in_cgroup && family->context->force)
         return true;
     if (proc_session(family->context->root, pid, &session) < 0 || session != family->leader.pid)
