@@ -280,12 +280,20 @@ static bool is_absent(const char *path)
     return stat(path, &info) < 0 ? errno == ENOENT : info.st_size == 0;
 }
 
+/* What a writer that was killed left half done, SQLite takes back when the file is opened next, and
+ * only if it may write: so a reader that may, opens it so. */
+static int open_flags(const char *path, bool read_only, bool absent)
+{
+    if (!read_only || absent)
+        return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    return access(path, W_OK) == 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+}
+
 int db_open(const char *path, bool read_only, struct db *ret_db, struct np_error *err)
 {
     struct db db = {
         .path = strdup(path), .read_only = read_only, .absent = read_only && is_absent(path)};
-    int flags =
-        read_only && !db.absent ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int flags = open_flags(path, read_only, db.absent);
     int r;
 
     if (!db.path)
