@@ -339,6 +339,49 @@ static void test_not_writable(void **state)
     fixture_fini(&fixture);
 }
 
+/* Writes more than its cache holds, so that the file itself is half changed, and dies. */
+static void die_writing(const char *directory)
+{
+    autofree char *path = NULL;
+    sqlite3 *handle;
+
+    if (asprintf(&path, "%s/journal.sqlite", directory) < 0 ||
+        sqlite3_open(path, &handle) != SQLITE_OK ||
+        sqlite3_exec(handle,
+                     "PRAGMA cache_size = 1; BEGIN; CREATE TABLE half(x);"
+                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100)"
+                     "INSERT INTO half SELECT randomblob(4000) FROM n",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        _exit(2);
+    (void)raise(SIGKILL); /* does not return */
+}
+
+/* What a writer left that was killed in the middle is no obstacle to who only reads. */
+static void test_killed_writer(void **state)
+{
+    struct fixture fixture;
+    struct transaction *transaction;
+    struct np_error err = {0};
+    struct journal *journal;
+    int status;
+    pid_t pid;
+
+    fixture_init(&fixture);
+    transaction = begin(&fixture, "db", false);
+    pid = fork();
+    if (pid == 0)
+        die_writing(fixture.directory);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    must(journal_open(fixture.directory, true, &journal, &err), &err);
+    (void)transaction_free(transaction);
+    must(journal_load(journal, 1, &transaction, &err), &err);
+    assert_int_equal(transaction->changes.n, 1);
+    (void)transaction_free(transaction);
+    (void)journal_free(journal);
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,7 +389,7 @@ int main(void)
         cmocka_unit_test(test_lock),         cmocka_unit_test(test_absent_reads_empty),
         cmocka_unit_test(test_newer_schema), cmocka_unit_test(test_damage),
         cmocka_unit_test(test_nonsense_row), cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_not_writable),
+        cmocka_unit_test(test_not_writable), cmocka_unit_test(test_killed_writer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
