@@ -12,12 +12,22 @@ static void node_fini(struct node *node)
     free(node->huge);
     hwloc_bitmap_free(node->cpus);
     hwloc_bitmap_free(node->initiators);
+    free(node->ranges);
+}
+
+static void parts_fini(struct device_parts *parts)
+{
+    hwloc_bitmap_free(parts->reserved);
+    hwloc_bitmap_free(parts->available);
 }
 
 static void device_fini(struct device *device)
 {
     free(device->name);
     free(device->pci);
+    free(device->compatible);
+    parts_fini(&device->vfs);
+    parts_fini(&device->namespaces);
 }
 
 struct machine *machine_free(struct machine *machine)
@@ -28,11 +38,14 @@ struct machine *machine_free(struct machine *machine)
         node_fini(&machine->nodes[i]);
     for (unsigned int i = 0; i < machine->n_cpus; i++)
         hwloc_bitmap_free(machine->cpus[i].siblings);
+    for (unsigned int i = 0; i < machine->n_caches; i++)
+        hwloc_bitmap_free(machine->caches[i].cpus);
     for (unsigned int i = 0; i < machine->n_devices; i++)
         device_fini(&machine->devices[i]);
     free(machine->source);
     free(machine->nodes);
     free(machine->cpus);
+    free(machine->caches);
     free(machine->distance.value);
     free(machine->latency_ns.value);
     free(machine->bandwidth_mibps.value);
@@ -249,7 +262,8 @@ int machine_override_device(struct machine *machine, const char *name, unsigned 
         }
         machine->devices = larger;
         device = &larger[machine->n_devices++];
-        *device = (struct device){.name = copy, .class = DEVICE_NET};
+        *device = (struct device){
+            .name = copy, .class = DEVICE_NET, .vfs.total = -1, .namespaces.total = -1};
     }
     device->node = (int)node;
     device->node_overridden = true;

@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "mem.h"
+#include "region.h"
 #include "size.h"
 
 #include <stdbool.h>
@@ -48,6 +49,21 @@ struct node {
     hwloc_bitmap_t cpus;       /* kernel ids of all its CPUs that are online */
     hwloc_bitmap_t initiators; /* nodes whose CPUs reach it best (HMAT), empty unknown */
     bool granted;              /* we may allocate here: Mems_allowed and cgroup */
+    struct region *ranges;     /* its physical memory, ascending and apart; none: unknown */
+    unsigned int n_ranges;
+};
+
+enum cache_type {
+    CACHE_UNIFIED,
+    CACHE_DATA,
+    CACHE_INSTRUCTION,
+};
+
+struct cache {
+    unsigned int level;
+    enum cache_type type;
+    uint64_t bytes;      /* UNKNOWN_U64 unknown */
+    hwloc_bitmap_t cpus; /* that share it */
 };
 
 struct cpu {
@@ -90,12 +106,22 @@ enum device_class {
     DEVICE_OTHER, /* named by somebody, and not of the machine's list */
 };
 
+/* What a device can be split into, each for one user: SR-IOV functions, NVMe namespaces. */
+struct device_parts {
+    int total;                /* -1 unknown */
+    hwloc_bitmap_t reserved;  /* the host's own; NULL: not said */
+    hwloc_bitmap_t available; /* for instances; NULL: not said */
+};
+
 struct device {
     char *name; /* eth0, nvme0n1, card0 */
     enum device_class class;
     char *pci;            /* 0000:01:00.0, NULL when it is not on PCI */
     int node;             /* kernel id, -1 unknown */
     bool node_overridden; /* by the user, against or instead of the firmware */
+    char *compatible;     /* a device tree's word for what it is, NULL none */
+    struct device_parts vfs;
+    struct device_parts namespaces;
 };
 
 /* Host settings that decide where memory goes. -1 (or NULL) unknown. */
@@ -117,6 +143,8 @@ struct machine {
     unsigned int n_nodes;
     struct cpu *cpus; /* by ascending id; offline ones too */
     unsigned int n_cpus;
+    struct cache *caches; /* by level, type, first CPU */
+    unsigned int n_caches;
     struct matrix distance;        /* SLIT: 10 is local */
     struct matrix latency_ns;      /* read latency */
     struct matrix bandwidth_mibps; /* read bandwidth */
@@ -129,11 +157,12 @@ struct machine {
 enum machine_part {
     /* nodes with memory and CPU lists, CPUs with node/online/granted, distance */
     MACHINE_NODES = 0,
-    MACHINE_TOPOLOGY = 1 << 0, /* packages to siblings, kinds of CPUs (hwloc) */
+    MACHINE_TOPOLOGY = 1 << 0, /* packages to siblings, caches, kinds of CPUs (hwloc) */
     MACHINE_ATTRS = 1 << 1,    /* huge pages, tiers, HMAT, node kinds */
     MACHINE_DEVICES = 1 << 2,
     MACHINE_SETTINGS = 1 << 3,
-    MACHINE_ALL = 15,
+    MACHINE_RANGES = 1 << 4, /* where in the physical address space nodes are */
+    MACHINE_ALL = 31,
 };
 
 /*

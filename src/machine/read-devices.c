@@ -65,6 +65,8 @@ int machine_add_device(struct machine *machine, const char *name, enum device_cl
         .class = class,
         .pci = pci,
         .node = node,
+        .vfs.total = -1,
+        .namespaces.total = -1,
     };
     return 0;
 }

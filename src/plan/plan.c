@@ -373,6 +373,7 @@ struct plan *plan_free(struct plan *plan)
         hwloc_bitmap_free(placement->cpu_nodes);
         hwloc_bitmap_free(placement->mem_nodes);
         free(placement->shares);
+        free(placement->regions);
         free(placement->cpu_reason);
         free(placement->memory_reason);
     }

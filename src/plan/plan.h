@@ -19,6 +19,8 @@ struct wish {
     hwloc_bitmap_t cpus;  /* resolved, NULL when the planner chooses */
     hwloc_bitmap_t nodes; /* preferred nodes resolved, NULL when none were given */
     int near_node;        /* -1: no device asked for, or its node is unknown */
+    uint64_t
+        *region_bytes; /* by node_idx: what its regions have of each; NULL when it names none */
 };
 
 struct wishes {
@@ -60,6 +62,9 @@ struct placement {
     hwloc_bitmap_t mem_nodes; /* nodes that the kernel's policy will name */
     struct share *shares;     /* bytes expected per node, by node id; empty: no memory was said */
     unsigned int n_shares;
+    struct region *regions; /* where exactly, by address: as the spec says or as plan_regions chose;
+                              none otherwise */
+    unsigned int n_regions;
     double cost;         /* mean cost of a memory access (cost.h), in plan.cost_unit; 0: unknown, or
                             no memory was said */
     double local_cost;   /* the same if all were local: what it is measured against */

@@ -124,6 +124,7 @@ struct wishes *wishes_free(struct wishes *wishes)
     for (unsigned int i = 0; i < wishes->n_wishes; i++) {
         hwloc_bitmap_free(wishes->wishes[i].cpus);
         hwloc_bitmap_free(wishes->wishes[i].nodes);
+        free(wishes->wishes[i].region_bytes);
     }
     hwloc_bitmap_free(wishes->reserved_cpus);
     free(wishes->reserved_bytes);

@@ -71,6 +71,19 @@ static void instance_fini(struct instance *instance)
     free(instance->irqs);
     strv_free(instance->run);
     free(instance->target_name);
+    free(instance->regions);
+    for (unsigned int i = 0; i < instance->n_claims; i++) {
+        free(instance->claims[i].text);
+        free(instance->claims[i].device);
+    }
+    free(instance->claims);
+}
+
+static void remark_fini(struct remark *remark)
+{
+    free(remark->subject);
+    free(remark->fact);
+    free(remark->way_out);
 }
 
 struct spec *spec_free(struct spec *spec)
@@ -81,10 +94,15 @@ struct spec *spec_free(struct spec *spec)
         instance_fini(&spec->instances[i]);
     for (unsigned int i = 0; i < spec->n_devices; i++)
         free(spec->devices[i].name);
+    for (unsigned int i = 0; i < spec->n_remarks; i++)
+        remark_fini(&spec->remarks[i]);
     free(spec->instances);
     free(spec->devices);
+    free(spec->pools);
+    free(spec->remarks);
     free(spec->reserved_memory);
     set_expr_fini(&spec->reserved_cpus);
+    set_expr_fini(&spec->pool_cpus);
     free(spec->machine);
     free(spec->file);
     free(spec);

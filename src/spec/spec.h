@@ -9,16 +9,12 @@
  */
 
 #include "error.h"
+#include "mark.h"
+#include "region.h"
 #include "set.h"
 
 #include <stdint.h>
 #include <sys/types.h>
-
-/* 1-based; line 0: not written in a file. */
-struct mark {
-    unsigned int line;
-    unsigned int column;
-};
 
 enum cpu_affinity {
     CPU_AFFINITY_COMPACT, /* the default */
@@ -62,7 +58,25 @@ enum instance_key {
     KEY_NEAR,
     KEY_IRQS,
     KEY_TARGET,
+    KEY_ID,
+    KEY_REGIONS,
+    KEY_CLAIMS,
     KEY_COUNT,
+};
+
+/* What of a device an instance gets for itself. */
+enum claim_kind {
+    CLAIM_WHOLE,
+    CLAIM_VF,        /* an SR-IOV virtual function */
+    CLAIM_NAMESPACE, /* of an NVMe device */
+};
+
+struct claim {
+    char *text;   /* as written: "eth0_vf1" */
+    char *device; /* its name, whether there is one or not; NULL when text leads to none */
+    enum claim_kind kind;
+    unsigned int number; /* of the function or namespace */
+    struct mark at;
 };
 
 struct instance {
@@ -82,6 +96,13 @@ struct instance {
     char **run;        /* TARGET_RUN: argv, NULL-terminated */
     pid_t pid;         /* TARGET_PID */
     char *target_name; /* TARGET_CGROUP (path below the cgroup root), TARGET_UNIT, TARGET_VM */
+    bool id_given;
+    uint32_t id;            /* Kerf's number of the instance */
+    struct region *regions; /* its memory by physical address; none: ours to choose. They make
+                              memory_bytes together */
+    unsigned int n_regions;
+    struct claim *claims;
+    unsigned int n_claims;
     struct mark at[KEY_COUNT]; /* line 0 for a key that was not written */
 };
 
@@ -97,7 +118,34 @@ struct device_override {
     struct mark at;
 };
 
+/* Physical memory that instances may have. */
+struct pool {
+    struct region region;
+    struct mark at;
+};
+
+/* What the reader noticed and is no error of the file: check makes a finding of each. */
+enum remark_kind {
+    REMARK_UNKNOWN, /* a property or node that nobody understands */
+    REMARK_COMMENT, /* a comment says another size than the number beside it */
+    REMARK_ASSUMED, /* the file can be read in two ways, and this one was taken */
+};
+
+struct remark {
+    enum remark_kind kind;
+    char *subject; /* instance, or the path of a node */
+    char *fact;
+    char *way_out; /* NULL none */
+    struct mark at;
+};
+
+enum spec_format {
+    SPEC_YAML,
+    SPEC_DEVICE_TREE, /* findings are told in Kerf's words */
+};
+
 struct spec {
+    enum spec_format format;
     char *file;    /* as given, for messages */
     char *machine; /* a machine source, "live" unless said */
     struct mark machine_at;
@@ -110,6 +158,13 @@ struct spec {
     unsigned int n_devices;
     struct instance *instances;
     unsigned int n_instances;
+    bool pool_cpus_given;
+    struct set_expr pool_cpus; /* instances may have no others */
+    struct mark pool_cpus_at;
+    struct pool *pools; /* instances' regions lie in one of these; none: anywhere */
+    unsigned int n_pools;
+    struct remark *remarks;
+    unsigned int n_remarks;
 };
 
 /* Reads a placement file (YAML). -EINVAL with file, line and column for anything that is not
