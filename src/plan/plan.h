@@ -16,11 +16,11 @@
  * used by check and plan alike. */
 struct wish {
     const struct instance *instance;
-    hwloc_bitmap_t cpus;  /* resolved, NULL when the planner chooses */
-    hwloc_bitmap_t nodes; /* preferred nodes resolved, NULL when none were given */
-    int near_node;        /* -1: no device asked for, or its node is unknown */
-    uint64_t
-        *region_bytes; /* by node_idx: what its regions have of each; NULL when it names none */
+    hwloc_bitmap_t cpus;    /* resolved, NULL when the planner chooses */
+    hwloc_bitmap_t nodes;   /* preferred nodes resolved, NULL when none were given */
+    int near_node;          /* -1: no device asked for, or its node is unknown */
+    uint64_t *region_bytes; /* by node_idx: what its regions have of each; NULL when it names none,
+                               or no node tells where its memory is */
 };
 
 struct wishes {
@@ -28,6 +28,7 @@ struct wishes {
     const struct spec *spec;
     hwloc_bitmap_t reserved_cpus; /* never NULL */
     uint64_t *reserved_bytes;     /* by node_idx */
+    hwloc_bitmap_t pool_cpus;     /* instances may have no others; NULL: any */
     struct wish *wishes;          /* one an instance, in the spec's order */
     unsigned int n_wishes;
 };

@@ -64,6 +64,50 @@ static int resolve_reserved(const struct universe *universe, struct wishes *wish
     return 0;
 }
 
+static int resolve_pool(const struct universe *universe, struct wishes *wishes,
+                        struct np_error *err)
+{
+    const struct spec *spec = wishes->spec;
+    int r;
+
+    if (!spec->pool_cpus_given)
+        return 0;
+    r = set_expr_resolve(&spec->pool_cpus, universe->cpus, &wishes->pool_cpus, err);
+    return r < 0 ? fail_at(spec, spec->pool_cpus_at, r, err) : 0;
+}
+
+static bool tells_ranges(const struct machine *machine)
+{
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        if (machine->nodes[i].n_ranges > 0)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t bytes_of_node(const struct instance *instance, const struct node *node)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned int i = 0; i < instance->n_regions; i++) {
+        for (unsigned int j = 0; j < node->n_ranges; j++)
+            bytes += region_common_bytes(instance->regions[i], node->ranges[j]);
+    }
+    return bytes;
+}
+
+static int resolve_regions(const struct machine *machine, struct wish *wish)
+{
+    if (wish->instance->n_regions == 0 || !tells_ranges(machine))
+        return 0;
+    wish->region_bytes = calloc(machine->n_nodes, sizeof(uint64_t));
+    if (!wish->region_bytes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < machine->n_nodes; i++)
+        wish->region_bytes[i] = bytes_of_node(wish->instance, &machine->nodes[i]);
+    return 0;
+}
+
 static int resolve_wish(const struct wishes *wishes, const struct universe *universe,
                         struct wish *wish, struct np_error *err)
 {
@@ -83,7 +127,7 @@ static int resolve_wish(const struct wishes *wishes, const struct universe *univ
     }
     near = instance->near ? machine_device(wishes->machine, instance->near) : NULL;
     wish->near_node = near ? near->node : -1;
-    return 0;
+    return resolve_regions(wishes->machine, wish);
 }
 
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
@@ -107,6 +151,8 @@ int wishes_resolve(struct machine *machine, const struct spec *spec, struct wish
     if (r < 0)
         return r;
     r = resolve_reserved(&universe, wishes, err);
+    if (r == 0)
+        r = resolve_pool(&universe, wishes, err);
     for (unsigned int i = 0; r == 0 && i < spec->n_instances; i++) {
         wishes->wishes[i] = (struct wish){.instance = &spec->instances[i]};
         r = resolve_wish(wishes, &universe, &wishes->wishes[i], err);
@@ -127,6 +173,7 @@ struct wishes *wishes_free(struct wishes *wishes)
         free(wishes->wishes[i].region_bytes);
     }
     hwloc_bitmap_free(wishes->reserved_cpus);
+    hwloc_bitmap_free(wishes->pool_cpus);
     free(wishes->reserved_bytes);
     free(wishes->wishes);
     free(wishes);
