@@ -6,6 +6,13 @@
 struct mark {
     unsigned int line;
     unsigned int column;
+    const char *file; /* NULL: the file at hand; else another that was laid over it, borrowed from
+                         whoever holds the mark */
 };
+
+static inline const char *mark_file(struct mark at, const char *file_at_hand)
+{
+    return at.file ? at.file : file_at_hand;
+}
 
 #endif

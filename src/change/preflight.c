@@ -44,7 +44,9 @@ void notes_fini(struct notes *notes)
 static int at_key(const struct plan *plan, const struct instance *instance, enum instance_key key,
                   int code, struct np_error *err)
 {
-    error_at(err, plan->spec->file, instance->at[key].line, instance->at[key].column);
+    struct mark at = instance->at[key];
+
+    error_at(err, mark_file(at, plan->spec->file), at.line, at.column);
     return code;
 }
 

@@ -61,7 +61,10 @@ void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal)
                     refusal->instance ? refusal->instance : "", refusal->reason);
     if (refusal->way_out)
         error_hint(&err, "%s", refusal->way_out);
-    if (instance)
-        error_at(&err, spec->file, instance->at[KEY_NAME].line, instance->at[KEY_NAME].column);
+    if (instance) {
+        struct mark at = instance->at[KEY_NAME];
+
+        error_at(&err, mark_file(at, spec->file), at.line, at.column);
+    }
     cli_error(&err, err.code);
 }

@@ -19,7 +19,8 @@ static void render_finding(const struct findings *findings, const struct finding
     bool colour = cli_colour(stream);
 
     if (findings->file && finding->at.line > 0)
-        fprintf(stream, "%s:%u:%u: ", findings->file, finding->at.line, finding->at.column);
+        fprintf(stream, "%s:%u:%u: ", mark_file(finding->at, findings->file), finding->at.line,
+                finding->at.column);
     fprintf(stream, "%s%s%s: ", colour ? colours[finding->severity] : "",
             severity_name(finding->severity), colour ? "\033[0m" : "");
     text_put(stream, finding->subject);
@@ -53,8 +54,9 @@ static json_t *json_finding(const struct findings *findings, const struct findin
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "code", finding->code, "severity",
                      severity_name(finding->severity), "subject", json_text(finding->subject),
                      "fact", json_text(finding->fact), "way_out", json_text(finding->way_out),
-                     "file", placed ? json_text(findings->file) : json_null(), "line",
-                     placed ? json_integer(finding->at.line) : json_null(), "column",
+                     "file",
+                     placed ? json_text(mark_file(finding->at, findings->file)) : json_null(),
+                     "line", placed ? json_integer(finding->at.line) : json_null(), "column",
                      placed ? json_integer(finding->at.column) : json_null());
 }
 

@@ -22,7 +22,7 @@ static void cleanup_universe(struct universe *universe)
 
 static int fail_at(const struct spec *spec, struct mark at, int code, struct np_error *err)
 {
-    error_at(err, spec->file, at.line, at.column);
+    error_at(err, mark_file(at, spec->file), at.line, at.column);
     return code;
 }
 

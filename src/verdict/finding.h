@@ -17,7 +17,7 @@ struct finding {
     char *subject;  /* instance, process or "host" */
     char *fact;     /* one sentence without the subject */
     char *way_out;  /* NULL when there is none */
-    struct mark at; /* in the spec's file; line 0: none */
+    struct mark at; /* in the spec's file unless it says which; line 0: none */
 };
 
 struct findings {

@@ -9,8 +9,9 @@ static void test_add(void **state)
 {
     struct findings findings = {.file = "a.yaml"};
 
-    assert_int_equal(findings_add(&findings, CODE_CPU_OFFLINE, "database", (struct mark){3, 7},
-                                  strdup("CPU 9 is offline"), strdup("choose another")),
+    assert_int_equal(findings_add(&findings, CODE_CPU_OFFLINE, "database",
+                                  (struct mark){.line = 3, .column = 7}, strdup("CPU 9 is offline"),
+                                  strdup("choose another")),
                      0);
     assert_int_equal(
         findings_add(&findings, CODE_MEMORY_EXEMPT, "host", (struct mark){0}, strdup("fact"), NULL),
