@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tree as text, laid out as Kerf's examples are: four spaces a level, a blank line between nodes,
+ * a node of one short property on one line. */
+
+#include "devicetree.h"
+#include "dt-cell.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define INDENT 4
+#define LINE_COLUMNS 80     /* where a list goes on in the next line */
+#define DECIMAL_BELOW 65536 /* numbers of blobs, which do not say how they were written */
+
+struct writer {
+    FILE *stream;
+    bool kerf;            /* a text of Kerf's; else one that dtc reads */
+    unsigned int column;  /* of what comes next, from 0 */
+    unsigned int hanging; /* where a list goes on in the next line */
+    bool listed;          /* something stands in the list before */
+};
+
+static void put(struct writer *w, const char *text)
+{
+    w->column += (unsigned int)strlen(text);
+    (void)fputs(text, w->stream); /* the stream remembers what failed; asked at the end */
+}
+
+static void new_line(struct writer *w, unsigned int column)
+{
+    (void)fprintf(w->stream, "\n%*s", (int)column, "");
+    w->column = column;
+}
+
+static void open_list(struct writer *w, const char *bracket)
+{
+    put(w, bracket);
+    w->hanging = w->column;
+    w->listed = false;
+}
+
+static void put_in_list(struct writer *w, const char *text)
+{
+    if (w->listed && w->column + 1 + strlen(text) > LINE_COLUMNS)
+        new_line(w, w->hanging);
+    else if (w->listed)
+        put(w, " ");
+    w->listed = true;
+    put(w, text);
+}
+
+static void put_number(struct writer *w, uint64_t number, enum dt_form form)
+{
+    char text[32];
+
+    if (form == DT_DECIMAL)
+        (void)snprintf(text, sizeof(text), "%" PRIu64, number);
+    else
+        (void)snprintf(text, sizeof(text), "0x%" PRIx64, number);
+    put_in_list(w, text);
+}
+
+static void put_wide(struct writer *w, uint64_t number)
+{
+    put_number(w, w->kerf ? 0 : number >> 32, DT_HEX);
+    put_number(w, w->kerf ? number : number & UINT32_MAX, DT_HEX);
+}
+
+static int put_cell(struct writer *w, const struct dt_property *property, unsigned int i)
+{
+    const struct dt_value *value = &property->values[i];
+    int bytes;
+
+    if (value->form == DT_WIDE) {
+        put_wide(w, value->number);
+        return 0;
+    }
+    bytes = w->kerf ? (int)value->bits / 8 : dt_cell_bytes(property, i);
+    if (bytes < 0)
+        return bytes;
+    if (bytes == 8 && value->bits == 32)
+        put_wide(w, value->number);
+    else if (bytes > 0)
+        put_number(w, value->number, value->form);
+    return 0;
+}
+
+static void put_reference(struct writer *w, const struct dt_value *value)
+{
+    autofree char *text = NULL;
+
+    if (asprintf(&text, value->text[0] == '/' ? "&{%s}" : "&%s", value->text) < 0)
+        text = NULL;
+    put_in_list(w, text ? text : "");
+}
+
+/* Numbers that a program put there as 64 bits are one cell each to Kerf, which knows no other. */
+static bool says_bits(const struct writer *w, const struct dt_value *value)
+{
+    return value->bits != 32 && value->form != DT_WIDE && (!w->kerf || value->at.line > 0);
+}
+
+static int put_cells(struct writer *w, const struct dt_property *property, unsigned int *i)
+{
+    const struct dt_value *first = &property->values[*i];
+    int r = 0;
+
+    if (says_bits(w, first)) {
+        char text[16];
+
+        (void)snprintf(text, sizeof(text), "/bits/ %u ", first->bits);
+        put(w, text);
+    }
+    open_list(w, "<");
+    do {
+        if (property->values[*i].kind == DT_REFERENCE)
+            put_reference(w, &property->values[*i]);
+        else
+            r = put_cell(w, property, *i);
+        ++*i;
+    } while (r == 0 && *i < property->n_values && dt_cell_continues(property, *i));
+    put(w, ">");
+    return r;
+}
+
+static void put_string(struct writer *w, const char *text, size_t size)
+{
+    static const char escaped[] = "\\\"\n\t\r\a\b\f\v", letters[] = "\\\"ntrabfv";
+
+    put(w, "\"");
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        const char *special = c ? strchr(escaped, c) : NULL;
+
+        if (special)
+            w->column += (unsigned int)fprintf(w->stream, "\\%c", letters[special - escaped]);
+        else if (c < ' ' || c == 0x7f)
+            w->column += (unsigned int)fprintf(w->stream, "\\x%02x", c);
+        else
+            w->column += (unsigned int)fprintf(w->stream, "%c", c);
+    }
+    put(w, "\"");
+}
+
+static void put_bytes(struct writer *w, const char *bytes, size_t size)
+{
+    size_t word = size % 4 == 0 ? 4 : 1;
+
+    open_list(w, "[");
+    for (size_t i = 0; i < size; i += word) {
+        char text[9];
+
+        for (size_t k = 0; k < word; k++)
+            (void)snprintf(text + 2 * k, 3, "%02x", (unsigned char)bytes[i + k]);
+        put_in_list(w, text);
+    }
+    put(w, "]");
+}
+
+/* Whether bytes are one or more strings that are not empty. */
+static bool are_strings(const char *bytes, size_t size)
+{
+    if (size == 0 || bytes[size - 1] != '\0')
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        bool ends_nothing = bytes[i] == '\0' && (i == 0 || bytes[i - 1] == '\0');
+
+        if (ends_nothing || (bytes[i] != '\0' && (bytes[i] < ' ' || bytes[i] > '~')))
+            return false;
+    }
+    return true;
+}
+
+static void put_strings(struct writer *w, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i += strlen(bytes + i) + 1) {
+        if (i > 0)
+            put(w, ", ");
+        put_string(w, bytes + i, strlen(bytes + i));
+    }
+}
+
+/* Of a blob. Only what can be read back as the same is written as more than bytes: nobody says
+ * whether eight bytes are one number or two. */
+static void put_blob_value(struct writer *w, const char *bytes, size_t size)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+
+    if (are_strings(bytes, size)) {
+        put_strings(w, bytes, size);
+    } else if (size == 4) {
+        uint32_t n = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+
+        open_list(w, "<");
+        put_number(w, n, n < DECIMAL_BELOW ? DT_DECIMAL : DT_HEX);
+        put(w, ">");
+    } else {
+        put_bytes(w, bytes, size);
+    }
+}
+
+static int put_value(struct writer *w, const struct dt_property *property, unsigned int *i)
+{
+    const struct dt_value *value = &property->values[*i];
+
+    if (value->kind == DT_CELL || (value->kind == DT_REFERENCE && value->bits > 0))
+        return put_cells(w, property, i);
+    ++*i;
+    if (value->kind == DT_STRING) {
+        put_string(w, value->text, value->size);
+    } else if (value->kind == DT_REFERENCE) {
+        open_list(w, "");
+        put_reference(w, value);
+    } else if (property->end == 0 && property->n_values == 1) {
+        put_blob_value(w, value->text, value->size);
+    } else {
+        put_bytes(w, value->text, value->size);
+    }
+    return 0;
+}
+
+static int put_property(struct writer *w, const struct dt_property *property)
+{
+    unsigned int first_column;
+    int r = 0;
+
+    put(w, property->name);
+    if (property->n_values > 0)
+        put(w, " = ");
+    first_column = w->column;
+    for (unsigned int i = 0; r == 0 && i < property->n_values;) {
+        bool full = w->column > LINE_COLUMNS - 2 * INDENT;
+
+        if (i > 0)
+            put(w, full ? "," : ", ");
+        if (i > 0 && full)
+            new_line(w, first_column);
+        r = put_value(w, property, &i);
+    }
+    put(w, ";");
+    return r;
+}
+
+static void put_comment(struct writer *w, const char *comment)
+{
+    put(w, "  // ");
+    for (const char *c = comment; *c; c++)
+        (void)fputc(*c == '\n' || *c == '\r' ? ' ' : *c, w->stream);
+}
+
+static void put_head(struct writer *w, const struct dt_node *node)
+{
+    for (char **label = node->labels; label && *label; label++) {
+        put(w, *label);
+        put(w, ": ");
+    }
+    put(w, node->parent ? node->name : "/");
+    if (node->unit) {
+        put(w, "@");
+        put(w, node->unit);
+    }
+    put(w, " {");
+}
+
+/* `core@0 { cpus = <0 1>; };` */
+static bool fits_one_line(const struct dt_node *node)
+{
+    const struct dt_property *property = node->properties;
+    const unsigned int values_max = 8;
+
+    return node->parent && node->n_children == 0 && node->n_properties == 1 && !node->labels &&
+           !property->comment && property->n_values <= values_max &&
+           (property->n_values == 0 || property->values[0].kind == DT_CELL);
+}
+
+static int put_node(struct writer *w, const struct dt_node *node, unsigned int indent);
+
+static int put_children(struct writer *w, const struct dt_node *node, unsigned int indent)
+{
+    for (unsigned int i = 0; i < node->n_children; i++) {
+        const struct dt_node *child = node->children[i];
+        bool close_to_last = i == 0 ? node->n_properties == 0
+                                    : fits_one_line(child) && fits_one_line(node->children[i - 1]);
+        int r;
+
+        if (!close_to_last)
+            (void)fputc('\n', w->stream);
+        new_line(w, indent);
+        r = put_node(w, child, indent);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int put_node(struct writer *w, const struct dt_node *node, unsigned int indent)
+{
+    bool one_line = fits_one_line(node);
+    int r = 0;
+
+    put_head(w, node);
+    for (unsigned int i = 0; r == 0 && i < node->n_properties; i++) {
+        if (one_line)
+            put(w, " ");
+        else
+            new_line(w, indent + INDENT);
+        r = put_property(w, &node->properties[i]);
+        if (r == 0 && node->properties[i].comment)
+            put_comment(w, node->properties[i].comment);
+    }
+    if (r == 0)
+        r = put_children(w, node, indent + INDENT);
+    if (one_line)
+        put(w, " ");
+    else
+        new_line(w, indent);
+    put(w, "};");
+    return r;
+}
+
+int dt_write_text(const struct dt *dt, FILE *stream)
+{
+    struct writer w = {.stream = stream, .kerf = dt->multikernel};
+    int r;
+
+    put(&w, dt->multikernel ? "/multikernel-v1/;\n" : "/dts-v1/;\n");
+    if (dt->plugin)
+        put(&w, "/plugin/;\n");
+    new_line(&w, 0);
+    r = put_node(&w, dt->root, 0);
+    put(&w, "\n");
+    if (r == 0 && (fflush(stream) != 0 || ferror(stream)))
+        r = -EIO;
+    return r;
+}
