@@ -68,9 +68,13 @@ static int fail(int r)
 /* Only what the format shows is read. */
 static unsigned int parts_for(const struct topo_options *opts)
 {
+    unsigned int parts = MACHINE_ALL;
+
     if (opts->format == FORMAT_NUMACTL)
         return MACHINE_NODES;
-    return opts->no_io ? MACHINE_ALL & ~(unsigned int)MACHINE_DEVICES : MACHINE_ALL;
+    if (opts->format != FORMAT_JSON)
+        parts &= ~(unsigned int)MACHINE_RANGES;
+    return opts->no_io ? parts & ~(unsigned int)MACHINE_DEVICES : parts;
 }
 
 static int show_machine(const struct topo_options *opts)
@@ -133,7 +137,8 @@ static int show_node(const struct topo_options *opts, const char *operand)
     int status = parse_id(operand, &id);
 
     if (status == EXIT_DONE)
-        status = cli_load_machine(opts->from, MACHINE_ATTRS | MACHINE_DEVICES, &machine);
+        status = cli_load_machine(opts->from, MACHINE_ATTRS | MACHINE_DEVICES | MACHINE_RANGES,
+                                  &machine);
     if (status != EXIT_DONE)
         return status;
     node = machine_node(machine, id);

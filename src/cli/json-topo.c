@@ -30,16 +30,34 @@ static json_t *json_huge_pages(const struct node *node)
     return pools;
 }
 
+/* A node without memory has none; one with memory, whose place is not told, has null. */
+static json_t *json_ranges(const struct node *node)
+{
+    json_t *ranges;
+
+    if (node->n_ranges == 0 && node->total_bytes != 0)
+        return json_null();
+    ranges = json_array();
+    for (unsigned int i = 0; i < node->n_ranges; i++) {
+        const struct region *range = &node->ranges[i];
+
+        if (!append(&ranges, json_pack("{s:o, s:o}", "base", json_bytes(range->base), "bytes",
+                                       json_bytes(range->bytes))))
+            return NULL;
+    }
+    return ranges;
+}
+
 json_t *json_node(const struct machine *machine, const struct node *node)
 {
     bool known = machine_knows_cpus(machine, node);
     bool reached = node->initiators && !hwloc_bitmap_iszero(node->initiators);
 
-    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id", (int)node->id, "kind",
-                     node_kind_name(node->kind), "tier", json_int(node->tier), "total_bytes",
-                     json_bytes(node->total_bytes), "free_bytes", json_bytes(node->free_bytes),
-                     "huge_pages", json_huge_pages(node), "cpus",
-                     json_set(known ? node->cpus : NULL), "initiators",
+    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id", (int)node->id,
+                     "kind", node_kind_name(node->kind), "tier", json_int(node->tier),
+                     "total_bytes", json_bytes(node->total_bytes), "free_bytes",
+                     json_bytes(node->free_bytes), "huge_pages", json_huge_pages(node), "ranges",
+                     json_ranges(node), "cpus", json_set(known ? node->cpus : NULL), "initiators",
                      json_set(reached ? node->initiators : NULL), "granted", node->granted);
 }
 

@@ -76,6 +76,12 @@ static void print_memory(const struct node *node)
         printf("  %-*s%" PRIu64 " of %s, %" PRIu64 " free\n", LABEL_WIDTH, "huge pages",
                pool->total_pages, size_format(pool->page_bytes, total), pool->free_pages);
     }
+    for (unsigned int i = 0; i < node->n_ranges; i++) {
+        char range[REGION_TEXT_MAX];
+
+        printf("  %-*s%s, %s\n", LABEL_WIDTH, i ? "" : "addresses",
+               region_format(node->ranges[i], range), size_format(node->ranges[i].bytes, total));
+    }
 }
 
 static void print_devices_on(const struct machine *machine, unsigned int node)

@@ -21,6 +21,8 @@ static int read_root(struct machine *machine, const struct root *root, struct np
         r = read_devices(machine, root);
     if (r == 0 && machine->parts & MACHINE_SETTINGS)
         r = read_settings(machine, root);
+    if (r == 0 && machine->parts & MACHINE_RANGES)
+        r = read_ranges(machine, root);
     return r;
 }
 

@@ -7,6 +7,43 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The node of those before that has some of region, too. */
+static const struct node *find_overlapped(const struct machine *machine, const struct node *before,
+                                          const struct region *region)
+{
+    for (const struct node *node = machine->nodes; node < before; node++) {
+        for (unsigned int i = 0; i < node->n_ranges; i++) {
+            if (region_common_bytes(*region, node->ranges[i]) > 0)
+                return node;
+        }
+    }
+    return NULL;
+}
+
+static int check_ranges(const struct machine *machine, const struct node *node,
+                        struct np_error *err)
+{
+    for (unsigned int i = 0; i < node->n_ranges; i++) {
+        const struct region *region = &node->ranges[i];
+        unsigned long long base = region->base;
+        const struct node *other;
+
+        if (region->bytes == 0 || region->bytes > UINT64_MAX - region->base)
+            return error_set(err, -EINVAL,
+                             "the memory of node %u at 0x%llx is empty, or ends beyond 64 bits",
+                             node->id, base);
+        if (i > 0 && base < node->ranges[i - 1].base + node->ranges[i - 1].bytes)
+            return error_set(err, -EINVAL,
+                             "the memory of node %u at 0x%llx is not behind what comes before it",
+                             node->id, base);
+        other = find_overlapped(machine, node, region);
+        if (other)
+            return error_set(err, -EINVAL, "the memory of node %u at 0x%llx is node %u's, too",
+                             node->id, base, other->id);
+    }
+    return 0;
+}
+
 static int check_node(const struct machine *machine, const struct node *node, struct np_error *err)
 {
     unsigned int id;
@@ -175,6 +212,8 @@ int machine_check(const struct machine *machine, struct np_error *err)
 
     for (unsigned int i = 0; r == 0 && i < machine->n_nodes; i++)
         r = check_node(machine, &machine->nodes[i], err);
+    for (unsigned int i = 0; r == 0 && i < machine->n_nodes; i++)
+        r = check_ranges(machine, &machine->nodes[i], err);
     for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++)
         r = check_cpu(machine, &machine->cpus[i], err);
     if (r == 0)

@@ -53,6 +53,11 @@ int read_cpu_groups(struct machine *machine, const struct root *root);
 int read_attrs(struct machine *machine, const struct root *root);
 int read_devices(struct machine *machine, const struct root *root);
 int read_settings(struct machine *machine, const struct root *root);
+int read_ranges(struct machine *machine, const struct root *root);
+
+/* Whether read_ranges reads memory blocks: nodeN/NAME of this name. For what captures them. */
+int ranges_need_blocks(const struct machine *machine, const struct root *root, bool *ret_need);
+bool is_block_in_use(const struct root *root, const char *name);
 
 /* Where sysfs lists devices. */
 struct device_dir {

@@ -7,6 +7,7 @@
 
 #include "snapshot.h"
 
+#include "machine-read.h"
 #include "own-cpuset.h"
 #include "set.h"
 #include "snapshot-out.h"
@@ -40,6 +41,8 @@ static const struct row rows[] = {
     {"sys/kernel/mm/transparent_hugepage", {"enabled"}, {0}},
     {"sys/fs/cgroup", {"cpuset.cpus.isolated"}, {0}},
     {"proc", {"meminfo"}, {"MemTotal:", "MemFree:"}},
+    {"proc", {"iomem"}, {"System RAM"}},
+    {"proc", {"zoneinfo"}, {"Node ", "spanned ", "present ", "managed ", "start_pfn:"}},
     {"proc", {"cpuinfo"}, {"processor\t", "vendor_id", "cpu family", "model", "CPU "}},
     {"proc/self", {"status"}, {"Name:", "Cpus_allowed_list:", "Mems_allowed_list:"}},
     {"proc/sys/kernel", {"numa_balancing", "osrelease"}, {0}},
@@ -178,6 +181,40 @@ static int copy_cpus(struct snapshot_out *out)
     return 0;
 }
 
+/* Links only to those that are of use: what is behind them is not read then. */
+static int copy_blocks_of(struct snapshot_out *out, unsigned int node)
+{
+    autofree char *dir = NULL;
+    autostrv char **names = NULL;
+    int r;
+
+    if (asprintf(&dir, "sys/devices/system/node/node%u", node) < 0)
+        return -ENOMEM;
+    r = unless_memory(root_list(out->root, &names, "%s", dir));
+    for (char **name = names; r == 0 && name && *name; name++) {
+        if (is_block_in_use(out->root, *name))
+            r = copy_in(out, dir, *name, NULL);
+    }
+    return r;
+}
+
+/* Memory blocks may be thousands, and mostly say nothing new. */
+static int copy_blocks(struct snapshot_out *out)
+{
+    automachine struct machine *machine = calloc(1, sizeof(*machine));
+    bool needed;
+    int r = machine ? read_nodes(machine, out->root) : -ENOMEM;
+
+    if (r == 0)
+        r = ranges_need_blocks(machine, out->root, &needed);
+    if (r < 0 || !needed)
+        return r;
+    r = copy_in(out, "sys/devices/system/memory", "block_size_bytes", NULL);
+    for (unsigned int i = 0; r == 0 && i < machine->n_nodes; i++)
+        r = copy_blocks_of(out, machine->nodes[i].id);
+    return r;
+}
+
 /* Our cgroup's grant, shown as the top's: its name is nobody's business. */
 static int put_cpuset(struct snapshot_out *out, const struct own_cpuset *cpuset)
 {
@@ -245,6 +282,8 @@ int snapshot_take(const struct root *root, tar_member_fn *put, void *user, struc
         r = copy_row(&out, &rows[i], "", rows[i].directory);
     if (r == 0)
         r = copy_cpus(&out);
+    if (r == 0)
+        r = copy_blocks(&out);
     if (r == 0)
         r = copy_cpuset(&out);
     if (r == 0)

@@ -25,6 +25,8 @@ static inline void text_node(FILE *file, const struct node *node)
     text_set(file, "initiators", node->initiators);
     for (unsigned int i = 0; i < node->n_huge; i++)
         fprintf(file, " %" PRIu64 "x%" PRIu64, node->huge[i].total_pages, node->huge[i].page_bytes);
+    for (unsigned int i = 0; i < node->n_ranges; i++)
+        fprintf(file, " 0x%" PRIx64 "+0x%" PRIx64, node->ranges[i].base, node->ranges[i].bytes);
     fputc('\n', file);
 }
 

@@ -97,6 +97,41 @@ static void break_huge_size(struct machine *machine)
     machine->nodes[0].huge[0] = (struct huge_pool){3 * MIB, 1, 1};
 }
 
+/* Two pieces of node 0, and one of node 1. */
+static void give_ranges(struct machine *machine, struct region a, struct region b, struct region c)
+{
+    machine->nodes[0].ranges = calloc(2, sizeof(struct region));
+    machine->nodes[0].ranges[0] = a;
+    machine->nodes[0].ranges[1] = b;
+    machine->nodes[0].n_ranges = 2;
+    machine->nodes[1].ranges = calloc(1, sizeof(struct region));
+    machine->nodes[1].ranges[0] = c;
+    machine->nodes[1].n_ranges = 1;
+}
+
+static void break_range_empty(struct machine *machine)
+{
+    give_ranges(machine, (struct region){0, 4096}, (struct region){8192, 0}, (struct region){9, 9});
+}
+
+static void break_range_end(struct machine *machine)
+{
+    give_ranges(machine, (struct region){0, 4096}, (struct region){8192, UINT64_MAX - 8191},
+                (struct region){4096, 4096});
+}
+
+static void break_range_order(struct machine *machine)
+{
+    give_ranges(machine, (struct region){0, 4096}, (struct region){4095, 4096},
+                (struct region){65536, 4096});
+}
+
+static void break_range_owner(struct machine *machine)
+{
+    give_ranges(machine, (struct region){0, 4096}, (struct region){8192, 4096},
+                (struct region){12287, 4096});
+}
+
 static void break_initiator(struct machine *machine)
 {
     hwloc_bitmap_set(machine->nodes[0].initiators, 7);
@@ -145,6 +180,10 @@ static const struct {
     {break_free, "more free memory"},
     {break_huge, "more free huge pages"},
     {break_huge_size, "huge pages of 3145728 bytes"},
+    {break_range_empty, "node 0 at 0x2000 is empty"},
+    {break_range_end, "node 0 at 0x2000 is empty, or ends beyond"},
+    {break_range_order, "node 0 at 0xfff is not behind"},
+    {break_range_owner, "node 1 at 0x2fff is node 0's, too"},
     {break_initiator, "node 7, which does not exist"},
     {break_matrix, "distance matrix"},
     {break_zero_distance, "distance from node 0 to node 0 is 0"},

@@ -4,39 +4,11 @@
 #include "test.h"
 
 #include "machine-text.h"
-#include "snapshot.h"
+#include "packed-machine.h"
 #include "tree.h"
 
 #include <fcntl.h>
 #include <glob.h>
-#include <sys/mman.h>
-
-/* As a source for machine_load: the archive is in memory. */
-struct packed_machine {
-    int fd;
-    char source[32];
-};
-
-static int add_member(void *user, const struct tar_member *member, struct np_error *err)
-{
-    return tar_writer_add(user, member);
-}
-
-static void take(const struct root *root, struct packed_machine *packed)
-{
-    struct tar_writer *writer = NULL;
-    struct np_error err = {0};
-
-    packed->fd = memfd_create("snapshot", MFD_CLOEXEC);
-    assert_true(packed->fd >= 0);
-    assert_int_equal(tar_writer_new(packed->fd, false, &writer), 0);
-    assert_int_equal(snapshot_take(root, add_member, writer, &err), 0);
-    assert_int_equal(tar_writer_finish(writer), 0);
-    assert_null(tar_writer_free(writer));
-    assert_true(snprintf(packed->source, sizeof(packed->source), "/proc/self/fd/%d", packed->fd) >
-                0);
-    assert_int_equal(lseek(packed->fd, 0, SEEK_SET), 0);
-}
 
 static char *load_text(const char *source)
 {
@@ -63,7 +35,7 @@ static void test_live(void **state)
         autofree char *after = NULL;
         struct packed_machine packed;
 
-        take(root, &packed);
+        pack_machine(root, &packed);
         captured = load_text(packed.source);
         assert_int_equal(close(packed.fd), 0);
         after = load_text("live");
@@ -150,7 +122,7 @@ static void test_no_secrets(void **state)
 
     tree_init(&tree);
     make_secretive(&tree);
-    take(tree.root, &packed);
+    pack_machine(tree.root, &packed);
     assert_int_equal(tar_read(packed.fd, find_secret, &n, &err), 0);
     assert_true(n > 15);
     assert_int_equal(machine_load(packed.source, MACHINE_ALL, &machine, &err), 0);
@@ -190,7 +162,7 @@ static void test_captured(void **state)
         assert_int_equal(root_open_archive(fd, &root, NULL), 0);
         if (!root_has(root, "sys"))
             continue; /* somebody else's, one directory down */
-        take(root, &packed);
+        pack_machine(root, &packed);
         again = load_text(packed.source);
         assert_string_equal(again, text);
         assert_int_equal(close(packed.fd), 0);
