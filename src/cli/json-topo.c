@@ -73,6 +73,25 @@ json_t *json_cpu(const struct cpu *cpu)
                      cpu->online, "isolated", cpu->isolated, "granted", cpu->granted);
 }
 
+/* No CPU is without any: none is unknown. */
+static json_t *json_caches(const struct machine *machine)
+{
+    json_t *caches;
+
+    if (machine->n_caches == 0)
+        return json_null();
+    caches = json_array();
+    for (unsigned int i = 0; i < machine->n_caches; i++) {
+        const struct cache *cache = &machine->caches[i];
+
+        if (!append(&caches, json_pack("{s:i, s:s, s:o, s:o}", "level", (int)cache->level, "type",
+                                       cache_type_name(cache->type), "bytes",
+                                       json_bytes(cache->bytes), "cpus", json_set(cache->cpus))))
+            return NULL;
+    }
+    return caches;
+}
+
 json_t *json_device(const struct device *device)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:b}", "name", device->name, "class",
@@ -157,11 +176,11 @@ static json_t *json_settings(const struct machine *machine)
 
 json_t *json_topo(const struct machine *machine)
 {
-    return json_pack("{s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "source",
-                     json_text(machine->source), "live", machine->live, "nodes",
-                     json_nodes(machine), "cpus", json_cpus(machine), "distance",
-                     json_matrix(machine, &machine->distance), "latency_ns",
-                     json_matrix(machine, &machine->latency_ns), "bandwidth_mibps",
+    return json_pack("{s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1,
+                     "source", json_text(machine->source), "live", machine->live, "nodes",
+                     json_nodes(machine), "cpus", json_cpus(machine), "caches",
+                     json_caches(machine), "distance", json_matrix(machine, &machine->distance),
+                     "latency_ns", json_matrix(machine, &machine->latency_ns), "bandwidth_mibps",
                      json_matrix(machine, &machine->bandwidth_mibps), "devices",
                      json_devices(machine), "settings", json_settings(machine));
 }

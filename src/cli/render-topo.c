@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A machine on one screen: a row a node, the matrices, devices by node, what is not for placing,
- * and the settings of the host. */
+/* A machine on one screen: a row a node, the matrices, devices by node, and the foot. */
 
 #include "render-topo.h"
 
@@ -17,7 +16,6 @@ enum {
     ROWS_WANTED = 16, /* more nodes than that are folded */
     ROWS_MAX = 24,    /* folding that leaves more than that folds harder */
     DEVICES_LISTED = 10,
-    LABEL_WIDTH = 15,
 };
 
 static unsigned int count_distinct_packages(const struct machine *machine)
@@ -346,7 +344,7 @@ static int print_devices_on(const struct machine *machine, int node)
     if (node >= 0)
         (void)snprintf(label, sizeof(label), "  node %d", node);
     if (class >= 0)
-        text_wrap(stdout, label, LABEL_WIDTH, text);
+        text_wrap(stdout, label, TOPO_LABEL_WIDTH, text);
     return 0;
 }
 
@@ -365,90 +363,8 @@ static int print_devices(const struct machine *machine)
     return r == 0 ? print_devices_on(machine, -1) : r;
 }
 
-typedef bool cpu_is_fn(const struct cpu *cpu);
-
-static bool is_offline(const struct cpu *cpu)
-{
-    return !cpu->online;
-}
-
-static bool is_isolated(const struct cpu *cpu)
-{
-    return cpu->online && cpu->isolated;
-}
-
-static bool is_refused(const struct cpu *cpu)
-{
-    return cpu->online && !cpu->granted;
-}
-
-/* What stands below the devices is one block, when there is any of it. */
-static void begin_line(bool *begun)
-{
-    if (!*begun)
-        printf("\n");
-    *begun = true;
-}
-
-static int print_excluded(const struct machine *machine, const char *label, cpu_is_fn *is,
-                          bool *begun)
-{
-    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
-    autofree char *text = NULL;
-
-    for (unsigned int i = 0; cpus && i < machine->n_cpus; i++) {
-        if (is(&machine->cpus[i]))
-            hwloc_bitmap_set(cpus, machine->cpus[i].id);
-    }
-    text = cpus ? cli_set_text(cpus) : NULL;
-    if (!text)
-        return -ENOMEM;
-    if (hwloc_bitmap_iszero(cpus))
-        return 0;
-    begin_line(begun);
-    printf("%-*sCPUs %s\n", LABEL_WIDTH, label, text);
-    return 0;
-}
-
-static const char *on_off(int value)
-{
-    return value == 0 ? "off" : "on";
-}
-
-static int print_settings(const struct machine *machine, bool *begun)
-{
-    const struct settings *settings = &machine->settings;
-    autofree char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-
-    if (!stream)
-        return -ENOMEM;
-    if (settings->numa_balancing >= 0)
-        fprintf(stream, "balancing %s, ", on_off(settings->numa_balancing));
-    if (settings->demotion >= 0)
-        fprintf(stream, "demotion %s, ", on_off(settings->demotion));
-    if (settings->zone_reclaim_mode >= 0)
-        fprintf(stream, "zone reclaim %d, ", settings->zone_reclaim_mode);
-    if (settings->thp)
-        fprintf(stream, "THP %s, ", settings->thp);
-    if (settings->irqbalance >= 0)
-        fprintf(stream, "irqbalance %s, ", settings->irqbalance ? "runs" : "does not run");
-    if (settings->cgroup_version > 0)
-        fprintf(stream, "cpuset in cgroup v%d, ", settings->cgroup_version);
-    if (fclose(stream) != 0)
-        return -ENOMEM;
-    if (length == 0)
-        return 0;
-    text[length - 2] = '\0'; /* the last comma */
-    begin_line(begun);
-    text_wrap(stdout, "Host", LABEL_WIDTH, text);
-    return 0;
-}
-
 int render_topo(const struct machine *machine, bool all)
 {
-    bool begun = false;
     int r;
 
     print_header(machine);
@@ -457,11 +373,5 @@ int render_topo(const struct machine *machine, bool all)
         r = render_matrices(machine, all);
     if (r == 0)
         r = print_devices(machine);
-    if (r == 0)
-        r = print_excluded(machine, "Offline", is_offline, &begun);
-    if (r == 0)
-        r = print_excluded(machine, "Isolated", is_isolated, &begun);
-    if (r == 0)
-        r = print_excluded(machine, "Not granted", is_refused, &begun);
-    return r == 0 ? print_settings(machine, &begun) : r;
+    return r == 0 ? render_topo_foot(machine) : r;
 }

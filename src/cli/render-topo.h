@@ -9,11 +9,18 @@
 #include <jansson.h>
 #include <stdio.h>
 
+enum {
+    TOPO_LABEL_WIDTH = 15, /* of what stands before the text of a line */
+};
+
 /* One screen. all: one row a node, however many there are. */
 int render_topo(const struct machine *machine, bool all);
 
 /* Matrices, side by side where there is room; folded from 17 nodes on unless all is set. */
 int render_matrices(const struct machine *machine, bool all);
+
+/* CPUs that nothing will be placed on, caches, settings of the host. */
+int render_topo_foot(const struct machine *machine);
 
 /* One CPU, node or device. */
 int render_cpu(const struct machine *machine, const struct cpu *cpu);

@@ -2,7 +2,7 @@
 /* What must hold of every machine, wherever it was read from. A captured tree that breaks one of
  * these contradicts itself. */
 
-#include "machine.h"
+#include "machine-read.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -191,6 +191,42 @@ static int check_device(const struct machine *machine, unsigned int idx, struct 
     return 0;
 }
 
+/* Of one level and type, a CPU has one. */
+static int check_caches(const struct machine *machine, struct np_error *err)
+{
+    autoset hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    int r = seen && cpus ? 0 : -ENOMEM;
+
+    for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++)
+        r = hwloc_bitmap_set(cpus, machine->cpus[i].id) < 0 ? -ENOMEM : 0;
+    for (unsigned int i = 0; r == 0 && i < machine->n_caches; i++) {
+        const struct cache *cache = &machine->caches[i];
+        const struct cache *before = i > 0 ? cache - 1 : cache;
+        int first = hwloc_bitmap_first(cache->cpus);
+
+        if (cache->level != before->level || cache->type != before->type)
+            hwloc_bitmap_zero(seen);
+        if (cache->level == 0 || cache->bytes == 0 || first < 0)
+            return error_set(err, -EINVAL, "a cache of level %u has no CPUs or no size",
+                             cache->level);
+        if (machine_compare_caches(before, cache) > 0)
+            return error_set(err, -EINVAL,
+                             "the cache of level %u at CPU %d comes after that of level %u",
+                             cache->level, first, before->level);
+        if (!hwloc_bitmap_isincluded(cache->cpus, cpus))
+            return error_set(err, -EINVAL,
+                             "the cache of level %u at CPU %d has CPUs that do not exist",
+                             cache->level, first);
+        if (hwloc_bitmap_intersects(cache->cpus, seen))
+            return error_set(err, -EINVAL,
+                             "the cache of level %u at CPU %d is not the only one there",
+                             cache->level, first);
+        r = hwloc_bitmap_or(seen, seen, cache->cpus) < 0 ? -ENOMEM : 0;
+    }
+    return r;
+}
+
 static int check_order(const struct machine *machine, struct np_error *err)
 {
     for (unsigned int i = 1; i < machine->n_nodes; i++) {
@@ -216,6 +252,8 @@ int machine_check(const struct machine *machine, struct np_error *err)
         r = check_ranges(machine, &machine->nodes[i], err);
     for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++)
         r = check_cpu(machine, &machine->cpus[i], err);
+    if (r == 0)
+        r = check_caches(machine, err);
     if (r == 0)
         r = check_matrix(machine, &machine->distance, "distance", err);
     if (r == 0)

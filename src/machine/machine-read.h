@@ -28,6 +28,11 @@ void put_fact(struct machine *machine, hwloc_const_bitmap_t cpus, size_t offset,
 /* Takes over pci, also on failure. */
 int machine_add_device(struct machine *machine, const char *name, enum device_class class,
                        char *pci, int node);
+/* Takes over the set in it, also on failure. -EINVAL for one of no CPUs. */
+int machine_add_cache(struct machine *machine, struct cache cache);
+/* By level, type and first CPU, as the machine has them; for qsort. */
+int machine_compare_caches(const void *a, const void *b);
+void machine_order_caches(struct machine *machine);
 /* By ascending page size. */
 void huge_sort(struct node *node);
 /* Ordinary memory where there are CPUs and nothing said otherwise. */
@@ -48,7 +53,7 @@ static inline int unless_memory(int r)
 /* From a tree that looks like a running system's, or is one. Each reads the part of its name. */
 int read_nodes(struct machine *machine, const struct root *root);
 int read_topology(struct machine *machine, const struct root *root, struct np_error *err);
-/* What hwloc would say of packages to cores: for read_topology. */
+/* What hwloc would say of packages to cores, and of caches: for read_topology. */
 int read_cpu_groups(struct machine *machine, const struct root *root);
 int read_attrs(struct machine *machine, const struct root *root);
 int read_devices(struct machine *machine, const struct root *root);
@@ -71,7 +76,7 @@ extern const struct device_dir device_dirs[N_DEVICE_DIRS];
 /* Marks what we may use: for read_nodes. */
 int read_granted(struct machine *machine, const struct root *root);
 
-/* What of topology concerns CPUs: packages to siblings. */
+/* What of topology concerns CPUs: packages to siblings, and caches. */
 int fill_topology(struct machine *machine, hwloc_topology_t topology);
 
 /* A whole machine from hwloc XML or a synthetic description. */

@@ -192,6 +192,41 @@ const struct device *machine_device(const struct machine *machine, const char *n
     return NULL;
 }
 
+int machine_add_cache(struct machine *machine, struct cache cache)
+{
+    struct cache *larger;
+
+    if (hwloc_bitmap_iszero(cache.cpus)) {
+        hwloc_bitmap_free(cache.cpus);
+        return -EINVAL;
+    }
+    larger = reallocarray(machine->caches, machine->n_caches + 1, sizeof(*larger));
+    if (!larger) {
+        hwloc_bitmap_free(cache.cpus);
+        return -ENOMEM;
+    }
+    machine->caches = larger;
+    larger[machine->n_caches++] = cache;
+    return 0;
+}
+
+int machine_compare_caches(const void *a, const void *b)
+{
+    const struct cache *left = a, *right = b;
+
+    if (left->level != right->level)
+        return left->level < right->level ? -1 : 1;
+    if (left->type != right->type)
+        return (int)left->type - (int)right->type;
+    return hwloc_bitmap_first(left->cpus) - hwloc_bitmap_first(right->cpus);
+}
+
+void machine_order_caches(struct machine *machine)
+{
+    if (machine->n_caches > 0)
+        qsort(machine->caches, machine->n_caches, sizeof(*machine->caches), machine_compare_caches);
+}
+
 hwloc_bitmap_t machine_usable_cpus(const struct machine *machine)
 {
     autoset hwloc_bitmap_t set = hwloc_bitmap_alloc();
@@ -337,6 +372,17 @@ const char *matrix_source_name(enum matrix_source source)
     };
 
     return names[source];
+}
+
+const char *cache_type_name(enum cache_type type)
+{
+    static const char *const names[] = {
+        [CACHE_UNIFIED] = "unified",
+        [CACHE_DATA] = "data",
+        [CACHE_INSTRUCTION] = "instruction",
+    };
+
+    return names[type];
 }
 
 const char *device_class_name(enum device_class device_class)

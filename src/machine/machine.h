@@ -218,6 +218,7 @@ int machine_check(const struct machine *machine, struct np_error *err);
 
 const char *node_kind_name(enum node_kind kind);
 const char *matrix_source_name(enum matrix_source source);
+const char *cache_type_name(enum cache_type type); /* unified, data, instruction */
 const char *device_class_name(enum device_class device_class);
 
 static inline void cleanup_machine(struct machine **machine)

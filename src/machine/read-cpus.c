@@ -94,36 +94,80 @@ static int read_package(struct machine *machine, const struct root *root,
     return unless_memory(r);
 }
 
+static int parse_type(const char *text, enum cache_type *ret_type)
+{
+    static const char *const names[] = {
+        [CACHE_UNIFIED] = "Unified",
+        [CACHE_DATA] = "Data",
+        [CACHE_INSTRUCTION] = "Instruction",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_type = (enum cache_type)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+/* Level, type and size; only the last may be missing. */
+static int read_cache_facts(const struct root *root, unsigned int cpu, const char *index,
+                            struct cache *cache)
+{
+    autofree char *type = NULL;
+    autofree char *size = NULL;
+    int level, r;
+
+    r = root_read(root, &type, CPU_DIR "/cpu%u/cache/%s/type", cpu, index);
+    if (r == 0)
+        r = parse_type(type, &cache->type);
+    if (r == 0)
+        r = root_read_int(root, &level, CPU_DIR "/cpu%u/cache/%s/level", cpu, index);
+    if (r < 0 || level < 1)
+        return r < 0 ? r : -EINVAL;
+    cache->level = (unsigned int)level;
+    cache->bytes = UNKNOWN_U64;
+    r = root_read(root, &size, CPU_DIR "/cpu%u/cache/%s/size", cpu, index);
+    if (r == 0 && (size_parse(size, &cache->bytes, NULL) < 0 || cache->bytes == 0))
+        cache->bytes = UNKNOWN_U64;
+    return unless_memory(r);
+}
+
 /* levels[idx of a CPU] is the level of the cache that its llc names so far. */
+static void put_llc(struct machine *machine, const struct cache *cache, unsigned int *levels)
+{
+    for (unsigned int i = 0; cache->type != CACHE_INSTRUCTION && i < machine->n_cpus; i++) {
+        if (cache->level > levels[i] && hwloc_bitmap_isset(cache->cpus, machine->cpus[i].id)) {
+            levels[i] = cache->level;
+            machine->cpus[i].llc = hwloc_bitmap_first(cache->cpus);
+        }
+    }
+}
+
 static int read_cache(struct machine *machine, const struct root *root, hwloc_const_bitmap_t online,
-                      unsigned int first, const char *index, int *levels)
+                      unsigned int first, const char *index, unsigned int *levels)
 {
     autoset hwloc_bitmap_t group = NULL;
-    autofree char *type = NULL;
     autofree char *file = NULL;
-    int level, r;
+    struct cache cache;
+    int r;
 
     if (asprintf(&file, "cache/%s/shared_cpu_map", index) < 0)
         return -ENOMEM;
     r = read_group(root, online, first, (const char *const[2]){file, NULL}, &group);
     if (r < 0 || !is_first(group, first))
         return unless_memory(r);
-    r = root_read(root, &type, CPU_DIR "/cpu%u/cache/%s/type", first, index);
-    if (r == 0)
-        r = root_read_int(root, &level, CPU_DIR "/cpu%u/cache/%s/level", first, index);
-    if (r < 0 || (strcmp(type, "Unified") != 0 && strcmp(type, "Data") != 0))
+    r = read_cache_facts(root, first, index, &cache);
+    if (r < 0)
         return unless_memory(r);
-    for (unsigned int i = 0; i < machine->n_cpus; i++) {
-        if (level > levels[i] && hwloc_bitmap_isset(group, machine->cpus[i].id)) {
-            levels[i] = level;
-            machine->cpus[i].llc = (int)first;
-        }
-    }
-    return 0;
+    cache.cpus = TAKE(group);
+    put_llc(machine, &cache, levels);
+    return machine_add_cache(machine, cache);
 }
 
 static int read_caches(struct machine *machine, const struct root *root,
-                       hwloc_const_bitmap_t online, unsigned int cpu, int *levels)
+                       hwloc_const_bitmap_t online, unsigned int cpu, unsigned int *levels)
 {
     autostrv char **names = NULL;
     int r = root_list(root, &names, CPU_DIR "/cpu%u/cache", cpu);
@@ -138,7 +182,7 @@ static int read_caches(struct machine *machine, const struct root *root,
 int read_cpu_groups(struct machine *machine, const struct root *root)
 {
     autoset hwloc_bitmap_t online = hwloc_bitmap_alloc();
-    autofree int *levels = calloc(machine->n_cpus + 1, sizeof(*levels));
+    autofree unsigned int *levels = calloc(machine->n_cpus + 1, sizeof(*levels));
     int r = online && levels ? 0 : -ENOMEM;
 
     for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++) {
@@ -156,5 +200,6 @@ int read_cpu_groups(struct machine *machine, const struct root *root)
         if (r == 0)
             r = read_caches(machine, root, online, id, levels);
     }
+    machine_order_caches(machine);
     return r;
 }

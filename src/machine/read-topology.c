@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packages, dies, last level caches and cores, on the running machine as hwloc sees them. From
+ * Packages, dies, caches and cores, on the running machine as hwloc sees them. From
  * sysfs always: clusters, since hwloc merges a cluster that equals a cache into it, and kinds of
  * CPUs, since hwloc takes a faster clock for a kind.
  */
@@ -37,6 +37,64 @@ static void fill_cpu(struct cpu *cpu, hwloc_obj_t pu)
     }
 }
 
+/* hwloc makes a size up for a cache of which a synthetic description gives none. */
+static bool is_size_told(hwloc_topology_t topology, hwloc_obj_type_t type)
+{
+    const char *description =
+        hwloc_obj_get_info_by_name(hwloc_get_root_obj(topology), "SyntheticDescription");
+    int depth = 0;
+
+    if (!description)
+        return true;
+    for (const char *p = description; *p; p++) {
+        hwloc_obj_type_t found;
+        bool starts = depth == 0 && (p == description || p[-1] == ' ');
+
+        depth += (*p == '(') - (*p == ')');
+        if (starts && hwloc_type_sscanf(p, &found, NULL, 0) == 0 && found == type) {
+            const char *attributes = p + strcspn(p, " (");
+
+            return *attributes == '(' &&
+                   memmem(attributes, strcspn(attributes, ")"), "size=", strlen("size="));
+        }
+    }
+    return false;
+}
+
+static int add_caches(struct machine *machine, hwloc_topology_t topology, hwloc_obj_type_t type)
+{
+    static const enum cache_type types[] = {
+        [HWLOC_OBJ_CACHE_UNIFIED] = CACHE_UNIFIED,
+        [HWLOC_OBJ_CACHE_DATA] = CACHE_DATA,
+        [HWLOC_OBJ_CACHE_INSTRUCTION] = CACHE_INSTRUCTION,
+    };
+    hwloc_obj_t obj = NULL;
+    bool told = is_size_told(topology, type);
+    int r = 0;
+
+    while (r == 0 && (obj = hwloc_get_next_obj_by_type(topology, type, obj))) {
+        struct cache cache = {
+            .level = obj->attr->cache.depth,
+            .type = types[obj->attr->cache.type],
+            .bytes = told && obj->attr->cache.size ? obj->attr->cache.size : UNKNOWN_U64,
+            .cpus = hwloc_bitmap_dup(obj->cpuset),
+        };
+
+        r = cache.cpus ? machine_add_cache(machine, cache) : -ENOMEM;
+    }
+    return r;
+}
+
+static int fill_caches(struct machine *machine, hwloc_topology_t topology)
+{
+    int r = 0;
+
+    for (hwloc_obj_type_t type = HWLOC_OBJ_L1CACHE; r == 0 && type <= HWLOC_OBJ_L3ICACHE; type++)
+        r = add_caches(machine, topology, type);
+    machine_order_caches(machine);
+    return r;
+}
+
 int fill_topology(struct machine *machine, hwloc_topology_t topology)
 {
     hwloc_obj_t pu = NULL;
@@ -51,7 +109,7 @@ int fill_topology(struct machine *machine, hwloc_topology_t topology)
         if (core && hwloc_bitmap_copy(cpu->siblings, core->cpuset) < 0)
             return -ENOMEM;
     }
-    return 0;
+    return fill_caches(machine, topology);
 }
 
 /* One read a cluster. A cluster of one core is how the kernel says that there are none. */

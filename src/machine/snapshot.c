@@ -111,10 +111,10 @@ static int copy_row(struct snapshot_out *out, const struct row *row, const char 
     return r == -ENOMEM || r == 0 || names ? r : 0; /* no such directory: nothing to copy */
 }
 
-/* The data caches that this CPU is the first to share: hwloc looks for no others. */
+/* The caches that this CPU is the first to share: nobody looks for others. */
 static int copy_caches(struct snapshot_out *out, const char *cpu_dir, unsigned int cpu)
 {
-    static const char *const files[] = {"level", "type", "shared_cpu_map"};
+    static const char *const files[] = {"level", "type", "size", "shared_cpu_map"};
     autostrv char **names = NULL;
     int r = 0;
 
@@ -122,14 +122,12 @@ static int copy_caches(struct snapshot_out *out, const char *cpu_dir, unsigned i
         return -ENOMEM;
     for (char **name = names; r == 0 && name && *name; name++) {
         autoset hwloc_bitmap_t sharing = NULL;
-        autofree char *type = NULL;
         autofree char *mask = NULL;
         char dir[256];
 
         if (snprintf(dir, sizeof(dir), "%s/cache/%.64s", cpu_dir, *name) >= (int)sizeof(dir) ||
             root_read(out->root, &mask, "%s/shared_cpu_map", dir) < 0 ||
-            set_parse_mask(mask, &sharing, NULL) < 0 || hwloc_bitmap_first(sharing) != (int)cpu ||
-            root_read(out->root, &type, "%s/type", dir) < 0 || strcmp(type, "Instruction") == 0)
+            set_parse_mask(mask, &sharing, NULL) < 0 || hwloc_bitmap_first(sharing) != (int)cpu)
             continue;
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)
             r = copy_in(out, dir, files[i], NULL);

@@ -52,26 +52,34 @@ static int enter_environment(char *saved[])
 }
 
 /* The rest return -1 with errno set, as hwloc does. */
+static int want_caches(hwloc_topology_t topology)
+{
+    int r = hwloc_topology_set_cache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
+
+    return r < 0 ? r : hwloc_topology_set_icache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
+}
+
 static int want_cpus_only(hwloc_topology_t topology)
 {
     static const hwloc_obj_type_t wanted[] = {
-        HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,     HWLOC_OBJ_CORE,    HWLOC_OBJ_L1CACHE,
-        HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
+        HWLOC_OBJ_PACKAGE,
+        HWLOC_OBJ_DIE,
+        HWLOC_OBJ_CORE,
     };
     int r = hwloc_topology_set_all_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
 
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wanted); i++)
         r = hwloc_topology_set_type_filter(topology, wanted[i], HWLOC_TYPE_FILTER_KEEP_ALL);
-    return r;
+    return r < 0 ? r : want_caches(topology);
 }
 
 static int want_everything(hwloc_topology_t topology)
 {
     int r = hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
 
-    return r < 0 ? r
-                 : hwloc_topology_set_type_filter(topology, HWLOC_OBJ_DIE,
-                                                  HWLOC_TYPE_FILTER_KEEP_ALL);
+    if (r == 0)
+        r = hwloc_topology_set_type_filter(topology, HWLOC_OBJ_DIE, HWLOC_TYPE_FILTER_KEEP_ALL);
+    return r < 0 ? r : want_caches(topology);
 }
 
 static int configure(hwloc_topology_t topology, enum topology_from from, const char *source)

@@ -60,6 +60,14 @@ static inline char *machine_text(const struct machine *machine)
         text_node(file, &machine->nodes[i]);
     for (unsigned int i = 0; i < machine->n_cpus; i++)
         text_cpu(file, &machine->cpus[i]);
+    for (unsigned int i = 0; i < machine->n_caches; i++) {
+        const struct cache *cache = &machine->caches[i];
+
+        fprintf(file, "cache level=%u type=%d bytes=%" PRId64, cache->level, (int)cache->type,
+                (int64_t)cache->bytes);
+        text_set(file, "cpus", cache->cpus);
+        fputc('\n', file);
+    }
     text_matrix(file, "distance", machine, &machine->distance);
     text_matrix(file, "latency", machine, &machine->latency_ns);
     text_matrix(file, "bandwidth", machine, &machine->bandwidth_mibps);

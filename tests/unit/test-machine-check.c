@@ -79,6 +79,26 @@ static void break_llc(struct machine *machine)
     machine->cpus[6].llc = 5;
 }
 
+static void break_cache_size(struct machine *machine)
+{
+    machine->caches[0].bytes = 0;
+}
+
+static void break_cache_order(struct machine *machine)
+{
+    machine->caches[0].level = 4;
+}
+
+static void break_cache_cpus(struct machine *machine)
+{
+    hwloc_bitmap_set(machine->caches[1].cpus, 8);
+}
+
+static void break_cache_shared(struct machine *machine)
+{
+    hwloc_bitmap_set(machine->caches[0].cpus, 4);
+}
+
 static void break_free(struct machine *machine)
 {
     machine->nodes[0].free_bytes = machine->nodes[0].total_bytes + 1;
@@ -177,6 +197,10 @@ static const struct {
     {break_self, "siblings"},
     {break_core, "siblings"},
     {break_llc, "CPU 6 is in last level cache 5"},
+    {break_cache_size, "level 3 has no CPUs or no size"},
+    {break_cache_order, "level 3 at CPU 4 comes after that of level 4"},
+    {break_cache_cpus, "level 3 at CPU 4 has CPUs that do not exist"},
+    {break_cache_shared, "level 3 at CPU 4 is not the only one"},
     {break_free, "more free memory"},
     {break_huge, "more free huge pages"},
     {break_huge_size, "huge pages of 3145728 bytes"},
@@ -219,6 +243,25 @@ static void test_synthetic(void **state)
     assert_int_equal(hwloc_bitmap_weight(machine->cpus[5].siblings), 2);
     assert_true(machine->cpus[5].granted);
     assert_int_equal(machine->distance.source, MATRIX_ABSENT);
+    assert_int_equal(machine->n_caches, 2);
+    assert_int_equal(machine->caches[1].level, 3);
+    assert_int_equal(machine->caches[1].bytes, UNKNOWN_U64); /* hwloc has one; nobody said it */
+    assert_int_equal(hwloc_bitmap_first(machine->caches[1].cpus), 4);
+}
+
+/* Of each kind of cache the size is told or not. */
+static void test_cache_sizes(void **state)
+{
+    automachine struct machine *machine =
+        load_source("synthetic:pack:2(memory=1GB) l3:1(size=8388608) l2:2 l1i:1(size=32768) pu:2");
+
+    assert_int_equal(machine->n_caches, 10);
+    assert_int_equal(machine->caches[0].type, CACHE_INSTRUCTION);
+    assert_int_equal(machine->caches[0].bytes, 32 * KIB);
+    assert_int_equal(machine->caches[4].level, 2);
+    assert_int_equal(machine->caches[4].bytes, UNKNOWN_U64);
+    assert_int_equal(machine->caches[9].bytes, 8 * MIB);
+    assert_int_equal(hwloc_bitmap_weight(machine->caches[9].cpus), 4);
 }
 
 /* The second node there has no CPUs of its own, and nobody said how large the first is. */
@@ -341,9 +384,10 @@ static void test_bad_sources(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_broken),        cmocka_unit_test(test_synthetic),
-        cmocka_unit_test(test_attached_node), cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_xml),           cmocka_unit_test(test_bad_sources),
+        cmocka_unit_test(test_broken),      cmocka_unit_test(test_synthetic),
+        cmocka_unit_test(test_cache_sizes), cmocka_unit_test(test_attached_node),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_bad_sources),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

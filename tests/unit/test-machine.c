@@ -190,16 +190,22 @@ static const struct tree_entry smt[] = {
     SMT_CPU(4, "3", "30", "70"),
     SMT_CPU(5, "3", "30", "70"),
     SMT_CPU(6, "3", "40", "70"),
-#define SMT_CACHE(n, index, depth, map)                                                            \
+#define SMT_CACHE(n, index, depth, kind, amount, map)                                              \
     {CPU "cpu" #n "/cache/index" #index "/level", depth "\n"},                                     \
-        {CPU "cpu" #n "/cache/index" #index "/type", "Unified\n"},                                 \
+        {CPU "cpu" #n "/cache/index" #index "/type", kind "\n"},                                   \
+        {CPU "cpu" #n "/cache/index" #index "/size", amount "\n"},                                 \
     {                                                                                              \
         CPU "cpu" #n "/cache/index" #index "/shared_cpu_map", map "\n"                             \
     }
-    SMT_CACHE(0, 2, "2", "03"),
-    SMT_CACHE(2, 2, "2", "0c"),
-    SMT_CACHE(4, 2, "2", "30"),
-    SMT_CACHE(0, 3, "3", "0f"),
+    SMT_CACHE(0, 1, "1", "Instruction", "32K", "03"),
+    SMT_CACHE(6, 1, "4", "Instruction", "0K", "c0"), /* of no level for data; 7 is offline */
+    SMT_CACHE(0, 2, "2", "Unified", "2048K", "03"),
+    SMT_CACHE(2, 2, "2", "Unified", "much", "0c"),
+    SMT_CACHE(4, 2, "2", "Unified", "1024K", "30"),
+    SMT_CACHE(0, 3, "3", "Unified", "36M", "0f"),
+    SMT_CACHE(2, 4, "0", "Data", "1K", "0c"),  /* no level */
+    SMT_CACHE(4, 4, "1", "Trace", "1K", "30"), /* no type that we know */
+    SMT_CACHE(5, 4, "1", "Data", "48K", "30"), /* told by its second CPU only */
     {0},
 };
 
@@ -223,6 +229,31 @@ static void test_topology(void **state)
     assert_int_equal(cpu6->kind, -1);
     assert_int_equal(machine_cpu(machine, 7)->core, -1);
     assert_set(machine_cpu(machine, 7)->siblings, "");
+}
+
+static void test_caches(void **state)
+{
+    static const struct {
+        unsigned int level;
+        enum cache_type type;
+        uint64_t bytes;
+        const char *cpus;
+    } wanted[] = {
+        {1, CACHE_INSTRUCTION, 32 * KIB, "0-1"}, {2, CACHE_UNIFIED, 2 * MIB, "0-1"},
+        {2, CACHE_UNIFIED, UNKNOWN_U64, "2-3"},  {2, CACHE_UNIFIED, MIB, "4-5"},
+        {3, CACHE_UNIFIED, 36 * MIB, "0-3"},     {4, CACHE_INSTRUCTION, UNKNOWN_U64, "6"},
+    };
+    automachine struct machine *machine = load_tree(smt, MACHINE_TOPOLOGY);
+
+    assert_int_equal(machine->n_caches, ARRAY_SIZE(wanted));
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+        const struct cache *cache = &machine->caches[i];
+
+        assert_int_equal(cache->level, wanted[i].level);
+        assert_int_equal(cache->type, wanted[i].type);
+        assert_int_equal(cache->bytes, wanted[i].bytes);
+        assert_set(cache->cpus, wanted[i].cpus);
+    }
 }
 
 /* What is missing is unknown; the little that is there is right. */
@@ -257,6 +288,8 @@ static void test_missing_files(void **state)
     assert_int_equal(machine->settings.cgroup_version, -1);
     assert_null(machine->settings.thp);
     assert_int_equal(machine->n_devices, 0);
+    assert_int_equal(machine->n_caches, 0);
+    assert_int_equal(machine->nodes[0].n_ranges, 0);
 }
 
 /* What looks like two short numbers when it is cut is one that no firmware means. */
@@ -491,11 +524,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sparse_nodes),  cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_matrices),      cmocka_unit_test(test_cpus),
-        cmocka_unit_test(test_topology),      cmocka_unit_test(test_missing_files),
-        cmocka_unit_test(test_distances),     cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_without_numa),  cmocka_unit_test(test_devices),
-        cmocka_unit_test(test_override),      cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_links_outside), cmocka_unit_test(test_refused_trees),
+        cmocka_unit_test(test_caches),        cmocka_unit_test(test_topology),
+        cmocka_unit_test(test_missing_files), cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_garbage),       cmocka_unit_test(test_without_numa),
+        cmocka_unit_test(test_devices),       cmocka_unit_test(test_override),
+        cmocka_unit_test(test_settings),      cmocka_unit_test(test_links_outside),
+        cmocka_unit_test(test_refused_trees),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
