@@ -4,6 +4,8 @@
 #include "json-util.h"
 #include "render-plan.h"
 
+#include <inttypes.h>
+
 /* Appends and takes over item; on failure array is gone, too. */
 static json_t *append(json_t *array, json_t *item)
 {
@@ -23,6 +25,21 @@ static json_t *json_shares(const struct placement *placement)
     return array;
 }
 
+/* Addresses are texts: a number in JSON is not sure to keep 64 bits. */
+static json_t *json_regions(const struct placement *placement)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < placement->n_regions; i++) {
+        char base[24];
+
+        (void)snprintf(base, sizeof(base), "0x%" PRIx64, placement->regions[i].base);
+        array = append(array, json_pack("{s:s, s:o}", "base", base, "bytes",
+                                        json_bytes(placement->regions[i].bytes)));
+    }
+    return array;
+}
+
 static json_t *json_cost(double cost)
 {
     return cost > 0 ? json_real(cost) : json_null();
@@ -32,13 +49,14 @@ static json_t *json_placement(const struct placement *placement)
 {
     const struct instance *instance = placement->instance;
 
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name", json_text(instance->name),
-        "cpus", json_set(placement->cpus), "cpu_nodes", json_set(placement->cpu_nodes), "mem_nodes",
-        json_set(placement->mem_nodes), "memory_policy",
-        memory_policy_name(instance->memory_policy), "shares", json_shares(placement), "cost",
-        json_cost(placement->cost), "local_cost", json_cost(placement->local_cost), "cpu_reason",
-        json_text(placement->cpu_reason), "memory_reason", json_text(placement->memory_reason));
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+                     json_text(instance->name), "cpus", json_set(placement->cpus), "cpu_nodes",
+                     json_set(placement->cpu_nodes), "mem_nodes", json_set(placement->mem_nodes),
+                     "memory_policy", memory_policy_name(instance->memory_policy), "shares",
+                     json_shares(placement), "regions", json_regions(placement), "cost",
+                     json_cost(placement->cost), "local_cost", json_cost(placement->local_cost),
+                     "cpu_reason", json_text(placement->cpu_reason), "memory_reason",
+                     json_text(placement->memory_reason));
 }
 
 static json_t *json_placements(const struct plan *plan)
@@ -89,6 +107,8 @@ static json_t *json_fit(const struct fit *fit)
                          cpu_affinity_name(fit->affinity));
     case FIT_SMT:
         return json_pack("{s:s, s:s}", "key", "smt", "value", smt_rule_name(fit->smt));
+    case FIT_BASE:
+        return json_pack("{s:s, s:n}", "key", "memory-base", "value");
     }
     return NULL;
 }

@@ -86,6 +86,38 @@ static void cell_cost(struct table *table, const struct placement *placement)
         table_cell(table, "-");
 }
 
+static bool has_regions(const struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        if (plan->placements[i].n_regions > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A line a region. */
+static int print_regions(const struct plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    table_column(table, false, "INSTANCE");
+    table_column(table, false, "MEMORY AT");
+    table_column(table, true, "SIZE");
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+
+        for (unsigned int j = 0; j < placement->n_regions; j++) {
+            char region[REGION_TEXT_MAX], size[SIZE_TEXT_MAX];
+
+            table_cell(table, "%s", j == 0 ? placement->instance->name : "");
+            table_cell(table, "%s", region_format(placement->regions[j], region));
+            table_cell(table, "%s", size_format(placement->regions[j].bytes, size));
+        }
+    }
+    fputc('\n', stream);
+    return table_print(table, stream);
+}
+
 static int print_placements(const struct plan *plan, FILE *stream)
 {
     autotable struct table *table = table_new();
@@ -170,6 +202,11 @@ int render_plan(const struct plan *plan, FILE *stream)
     if (r < 0)
         return r;
     print_total(plan, stream);
+    if (has_regions(plan)) {
+        r = print_regions(plan, stream);
+        if (r < 0)
+            return r;
+    }
     fputc('\n', stream);
     r = print_spares(plan, stream);
     if (r < 0)

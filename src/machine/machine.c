@@ -341,6 +341,15 @@ bool machine_knows_cpus(const struct machine *machine, const struct node *node)
     return true;
 }
 
+bool machine_knows_ranges(const struct machine *machine)
+{
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        if (machine->nodes[i].total_bytes != 0 && machine->nodes[i].n_ranges == 0)
+            return false;
+    }
+    return true;
+}
+
 uint64_t matrix_get(const struct machine *machine, const struct matrix *matrix, unsigned int from,
                     unsigned int to)
 {

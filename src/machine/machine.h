@@ -197,6 +197,8 @@ int machine_node_idx(const struct machine *machine, unsigned int node);
 
 /* false where a node shows no CPUs but an online CPU's node is unknown: it may be there. */
 bool machine_knows_cpus(const struct machine *machine, const struct node *node);
+/* Every node that has memory tells where in the physical address space it is. */
+bool machine_knows_ranges(const struct machine *machine);
 
 /* Sets of kernel ids. The caller frees; NULL when out of memory. */
 hwloc_bitmap_t machine_usable_cpus(const struct machine *machine); /* online and granted */

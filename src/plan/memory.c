@@ -26,12 +26,15 @@ void sources_fini(struct sources *sources)
     *sources = (struct sources){0};
 }
 
-/* Part number part of bytes that are dealt out by weights: no byte is lost to rounding. */
-static uint64_t part_of(uint64_t bytes, uint64_t before, uint64_t weight, uint64_t all)
+/* The part of bytes, dealt out in units and by weights, that follows those before it: nothing is
+ * lost to rounding. */
+static uint64_t part_of(const struct model *model, uint64_t bytes, uint64_t before, uint64_t weight,
+                        uint64_t all)
 {
-    cost128 until = (cost128)bytes * (before + weight) / all;
+    cost128 units = (cost128)(bytes / model->unit);
+    cost128 until = units * (before + weight) / all;
 
-    return (uint64_t)(until - (cost128)bytes * before / all);
+    return (uint64_t)(until - units * before / all) * model->unit;
 }
 
 static void add_source(const struct model *model, const struct demand *demand,
@@ -69,7 +72,7 @@ static void local_sources(const struct model *model, const struct demand *demand
 
         if (counts[i] == 0)
             continue;
-        source.bytes = part_of(demand->bytes, before, counts[i], all);
+        source.bytes = part_of(model, demand->bytes, before, counts[i], all);
         add_source(model, demand, counts, sources, &source);
         before += counts[i];
     }
@@ -118,10 +121,19 @@ static void interleave_sources(const struct model *model, const struct demand *d
 
         if (!is_interleaved_over(model, demand, counts, i))
             continue;
-        source.bytes = part_of(demand->bytes, before, weight, all);
+        source.bytes = part_of(model, demand->bytes, before, weight, all);
         add_source(model, demand, counts, sources, &source);
         before += weight;
     }
+}
+
+/* Named by address: it is where it is, whatever the policy says, and all CPUs use it alike. */
+static void given_sources(const struct model *model, const struct demand *demand,
+                          const unsigned int *counts, struct sources *sources)
+{
+    for (unsigned int i = 0; i < model->n_nodes; i++)
+        add_source(model, demand, counts, sources,
+                   &(struct source){.bytes = demand->given[i], .from = -1, .only = (int)i});
 }
 
 void memory_sources(const struct model *model, const struct demand *demand,
@@ -130,7 +142,9 @@ void memory_sources(const struct model *model, const struct demand *demand,
     struct source all = {.bytes = demand->bytes, .from = -1, .only = -1};
 
     sources->n_sources = 0;
-    if (demand_interleaves(demand))
+    if (demand->given)
+        given_sources(model, demand, counts, sources);
+    else if (demand_interleaves(demand))
         interleave_sources(model, demand, counts, sources);
     else if (demand->policy == MEMORY_POLICY_LOCAL && demand->n_cpus > 0)
         local_sources(model, demand, counts, sources);

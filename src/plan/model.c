@@ -118,19 +118,19 @@ static uint64_t best_bandwidth(const struct machine *machine, unsigned int node)
     return best;
 }
 
-static void build_memory(const struct wishes *wishes, const struct plan_options *options,
-                         unsigned int node_idx, struct model_node *node)
+static void build_memory(const struct model *model, unsigned int node_idx, struct model_node *node)
 {
+    const struct wishes *wishes = model->wishes;
     const struct node *from = &wishes->machine->nodes[node_idx];
-    uint64_t bytes = wishes_capacity(wishes, node_idx, options->use_free);
+    uint64_t bytes = wishes_capacity(wishes, node_idx, model->use_free);
 
     node->usable = from->granted && from->total_bytes != 0 && bytes != UNKNOWN_U64;
     node->ordinary = node->usable && wishes_node_is_ordinary(wishes, node_idx);
-    node->bytes = node->usable ? bytes : 0;
+    node->bytes = node->usable ? bytes - bytes % model->unit : 0;
     node->bandwidth = best_bandwidth(wishes->machine, from->id);
 }
 
-static int build_nodes(struct model *model, const struct plan_options *options)
+static int build_nodes(struct model *model)
 {
     const struct machine *machine = model->wishes->machine;
     autoset hwloc_bitmap_t free = free_cpus(model->wishes);
@@ -143,7 +143,7 @@ static int build_nodes(struct model *model, const struct plan_options *options)
         int r;
 
         model->nodes[i].id = machine->nodes[i].id;
-        build_memory(model->wishes, options, i, &model->nodes[i]);
+        build_memory(model, i, &model->nodes[i]);
         r = build_cpus(machine, free, &model->nodes[i]);
         if (r < 0)
             return r;
@@ -190,6 +190,19 @@ static int build_spread(const struct model *model, struct demand *demand)
     return 0;
 }
 
+/* Whole units; or what its regions have of the nodes, and no more. */
+static void set_bytes(const struct model *model, struct demand *demand)
+{
+    uint64_t bytes = demand->wish->instance->memory_bytes;
+
+    demand->given = demand->wish->region_bytes;
+    demand->bytes = 0;
+    for (unsigned int i = 0; demand->given && i < model->n_nodes; i++)
+        demand->bytes += demand->given[i];
+    if (!demand->given)
+        demand->bytes = (bytes + model->unit - 1) / model->unit * model->unit;
+}
+
 static int build_demand(const struct model *model, const struct wish *wish, struct demand *demand)
 {
     const struct instance *instance = wish->instance;
@@ -197,7 +210,6 @@ static int build_demand(const struct model *model, const struct wish *wish, stru
     *demand = (struct demand){
         .wish = wish,
         .n_cpus = instance->cpu_count,
-        .bytes = instance->memory_bytes,
         .affinity = instance->cpu_affinity,
         .policy = instance->memory_policy,
         .smt = instance->smt,
@@ -212,6 +224,7 @@ static int build_demand(const struct model *model, const struct wish *wish, stru
         for (unsigned int i = 0; i < model->n_nodes; i++)
             demand->preferred[i] = hwloc_bitmap_isset(wish->nodes, model->nodes[i].id);
     }
+    set_bytes(model, demand);
     if (wish->cpus) {
         int r = count_fixed(model, demand);
 
@@ -223,10 +236,18 @@ static int build_demand(const struct model *model, const struct wish *wish, stru
 
 int model_init(struct model *model, const struct wishes *wishes, const struct plan_options *options)
 {
+    /* Only a device tree says where memory is. */
+    bool addresses =
+        wishes->spec->format == SPEC_DEVICE_TREE && machine_knows_ranges(wishes->machine);
     int r;
 
-    *model = (struct model){.wishes = wishes, .use_free = options->use_free};
-    r = build_nodes(model, options);
+    *model = (struct model){
+        .wishes = wishes,
+        .use_free = options->use_free,
+        .addresses = addresses,
+        .unit = addresses ? PAGE_BYTES : 1,
+    };
+    r = build_nodes(model);
     if (r == 0)
         r = cost_table_init(&model->costs, wishes->machine);
     if (r < 0)
@@ -237,7 +258,7 @@ int model_init(struct model *model, const struct wishes *wishes, const struct pl
     model->n_demands = wishes->n_wishes;
     for (unsigned int i = 0; r == 0 && i < model->n_demands; i++)
         r = build_demand(model, &wishes->wishes[i], &model->demands[i]);
-    return r;
+    return r < 0 ? r : model_find_holes(model);
 }
 
 void model_fini(struct model *model)
@@ -245,6 +266,7 @@ void model_fini(struct model *model)
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         free(model->nodes[i].cpus);
         free(model->nodes[i].cores);
+        free(model->nodes[i].holes);
     }
     for (unsigned int i = 0; i < model->n_demands; i++) {
         free(model->demands[i].fixed);
@@ -266,6 +288,8 @@ bool model_memory_allowed(const struct model *model, const struct demand *demand
 
     if (!n->usable)
         return false;
+    if (demand->given)
+        return demand->given[node] > 0;
     if (demand->affinity == CPU_AFFINITY_LOCAL && !has_cpus)
         return false;
     switch (demand->policy) {
@@ -285,8 +309,19 @@ bool model_memory_allowed(const struct model *model, const struct demand *demand
     return named || n->ordinary;
 }
 
+static bool is_within_given(const struct model *model, const struct demand *demand,
+                            const unsigned int *counts)
+{
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (counts[i] > 0 && demand->given[i] == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Only cpu-affinity local has such rules: its CPUs may be only where its memory may be, and
- * interleaving gives every one of its nodes memory. */
+ * interleaving gives every one of its nodes memory. Where both are named there is nothing to rule.
+ */
 bool model_counts_allowed(const struct model *model, const struct demand *demand,
                           const unsigned int *counts)
 {
@@ -295,6 +330,8 @@ bool model_counts_allowed(const struct model *model, const struct demand *demand
 
     if (demand->affinity != CPU_AFFINITY_LOCAL || demand->n_cpus == 0)
         return true;
+    if (demand->given)
+        return demand->fixed || is_within_given(model, demand, counts);
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         if (counts[i] > 0 && (!model->nodes[i].usable || (fixed_nodes && !demand->preferred[i])))
             return false;
@@ -303,44 +340,4 @@ bool model_counts_allowed(const struct model *model, const struct demand *demand
             return false;
     }
     return true;
-}
-
-static const char *why_not(const struct wishes *wishes, unsigned int cpu)
-{
-    const struct cpu *c = machine_cpu(wishes->machine, cpu);
-
-    if (!c)
-        return "does not exist";
-    if (!c->online)
-        return "is offline";
-    if (!c->granted)
-        return "is not granted to us";
-    return hwloc_bitmap_isset(wishes->reserved_cpus, cpu) ? "is reserved for the host" : NULL;
-}
-
-const struct instance *model_conflict(const struct wishes *wishes, char *reason, size_t room)
-{
-    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
-        const struct wish *wish = &wishes->wishes[i];
-        int cpu;
-
-        if (!wish->cpus)
-            continue;
-        hwloc_bitmap_foreach_begin(cpu, wish->cpus) const char *why =
-            why_not(wishes, (unsigned int)cpu);
-
-        if (why) {
-            (void)snprintf(reason, room, "CPU %d, which it names, %s", cpu, why);
-            return wish->instance;
-        }
-        for (unsigned int j = 0; j < i; j++) {
-            if (!wishes->wishes[j].cpus || !hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu))
-                continue;
-            (void)snprintf(reason, room, "CPU %d, which it names, is \"%.64s\"'s already", cpu,
-                           wishes->wishes[j].instance->name);
-            return wish->instance;
-        }
-        hwloc_bitmap_foreach_end();
-    }
-    return NULL;
 }

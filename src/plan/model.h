@@ -19,6 +19,8 @@ struct model_core {
     bool whole; /* these are all its online CPUs */
 };
 
+#define PAGE_BYTES UINT64_C(4096)
+
 struct model_node {
     unsigned int id;
     uint64_t bytes;     /* room for instances: 0 when not usable */
@@ -29,6 +31,8 @@ struct model_node {
     unsigned int n_cpus;
     struct model_core *cores;
     unsigned int n_cores;
+    struct region *holes; /* where addresses may be chosen: ascending, apart, whole pages */
+    unsigned int n_holes;
 };
 
 /* What one instance needs. The refusal changes copies of these to see what would fit. */
@@ -37,6 +41,8 @@ struct demand {
     unsigned int n_cpus;
     unsigned int *fixed; /* by node_idx: CPUs named by the spec; NULL when they are chosen */
     uint64_t bytes;
+    const uint64_t *given; /* by node_idx: bytes that the spec names by address, which are all of
+                              its memory; NULL when the nodes are chosen */
     enum cpu_affinity affinity;
     enum memory_policy policy;
     enum smt_rule smt;
@@ -48,7 +54,9 @@ struct demand {
 
 struct model {
     const struct wishes *wishes;
-    bool use_free; /* nodes' bytes are what is free now */
+    bool use_free;  /* nodes' bytes are what is free now */
+    bool addresses; /* of memory that the spec gives no address one is chosen */
+    uint64_t unit;  /* bytes are dealt out in these: 1, with addresses a page */
     unsigned int n_nodes;
     struct model_node *nodes;
     struct cost_table costs;
@@ -60,9 +68,9 @@ int model_init(struct model *model, const struct wishes *wishes,
                const struct plan_options *options);
 void model_fini(struct model *model);
 
-/* The first CPU that an instance names and cannot have: NULL when there is none. reason is a text
- * of room bytes. */
-const struct instance *model_conflict(const struct wishes *wishes, char *reason, size_t room);
+/* Of all memory that is for instances, the pieces that no instance names: what model_init does,
+ * again after a demand's `given` was changed. -ENOMEM. */
+int model_find_holes(struct model *model);
 
 /* The rules for CPUs by node that hold whatever anything costs. */
 bool model_counts_allowed(const struct model *model, const struct demand *demand,

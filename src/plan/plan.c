@@ -4,7 +4,9 @@
 
 #include "plan.h"
 
+#include "conflict.h"
 #include "cores.h"
+#include "layout.h"
 #include "memory.h"
 #include "reason.h"
 #include "refuse.h"
@@ -154,7 +156,7 @@ static int name_nodes(const struct model *model, const struct memory_part *part,
     }
     if (placement->n_shares == 0)
         return name_nodes_only(model, part, placement);
-    if (part->demand->policy == MEMORY_POLICY_PREFERRED &&
+    if (part->demand->policy == MEMORY_POLICY_PREFERRED && !part->demand->given &&
         hwloc_bitmap_intersects(placement->mem_nodes, first))
         return hwloc_bitmap_and(placement->mem_nodes, placement->mem_nodes, first) < 0 ? -ENOMEM
                                                                                        : 0;
@@ -179,22 +181,8 @@ static int put_memory(const struct model *model, const struct flow *flow,
     return name_nodes(model, part, placement);
 }
 
-static int add_all(const struct model *model, const unsigned int *counts, struct flow *flow,
-                   struct sources *sources)
-{
-    for (unsigned int i = 0; i < model->n_demands; i++) {
-        int r;
-
-        memory_sources(model, &model->demands[i], &counts[(size_t)i * model->n_nodes], sources);
-        r = sources_add(sources, flow);
-        if (r != FLOW_PLACED)
-            return r < 0 ? r : -ENOTRECOVERABLE; /* the search placed the same sources */
-    }
-    return 0;
-}
-
-static int put_all(const struct model *model, const unsigned int *counts, const struct flow *flow,
-                   struct sources *sources, struct plan *plan)
+static int put_all(const struct model *model, const unsigned int *counts,
+                   const struct layout *layout, struct sources *sources, struct plan *plan)
 {
     unsigned int first_source = 0;
     int r = 0;
@@ -204,7 +192,10 @@ static int put_all(const struct model *model, const unsigned int *counts, const 
                                    first_source};
 
         memory_sources(model, part.demand, part.counts, sources);
-        r = put_memory(model, flow, &part, &plan->placements[i]);
+        r = put_memory(model, &layout->flow, &part, &plan->placements[i]);
+        if (r == 0)
+            r = layout_regions(model, layout, i, &plan->placements[i].regions,
+                               &plan->placements[i].n_regions);
         first_source += sources->n_sources;
         plan->cost += plan->placements[i].cost;
     }
@@ -245,24 +236,19 @@ static int put_spares(const struct model *model, const struct flow *flow, struct
 
 static int choose_memory(const struct model *model, const unsigned int *counts, struct plan *plan)
 {
-    autofree uint64_t *room = calloc(model->n_nodes + 1, sizeof(*room));
     struct sources sources = {0};
-    struct flow flow = {0};
-    int r = room ? 0 : -ENOMEM;
+    struct layout layout = {0};
+    int r = layout_make(model, counts, 0, model->n_demands, &layout);
 
-    for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++)
-        room[i] = model->nodes[i].bytes;
-    if (r == 0)
-        r = flow_init(&flow, model->n_nodes, room);
+    if (r == LAYOUT_NONE)
+        r = -ENOTRECOVERABLE; /* the search placed the same bytes */
     if (r == 0)
         r = sources_init(&sources, model->n_nodes);
     if (r == 0)
-        r = add_all(model, counts, &flow, &sources);
+        r = put_all(model, counts, &layout, &sources, plan);
     if (r == 0)
-        r = put_all(model, counts, &flow, &sources, plan);
-    if (r == 0)
-        r = put_spares(model, &flow, plan);
-    flow_fini(&flow);
+        r = put_spares(model, &layout.flow, plan);
+    layout_fini(&layout);
     sources_fini(&sources);
     return r;
 }
@@ -306,14 +292,12 @@ static int make_plan(const struct model *model, const unsigned int *counts, stru
     return r;
 }
 
-/* A CPU that is named and cannot be had: nothing that is chosen could mend that. */
-static int refuse_conflict(const struct instance *instance, const char *reason,
-                           struct refusal *ret_refusal)
+static int refuse_conflict(const struct conflict *conflict, struct refusal *ret_refusal)
 {
     struct refusal refusal = {
-        .instance = strdup(instance->name),
-        .reason = strdup(reason),
-        .way_out = strdup("name other CPUs, or give a count and let them be chosen"),
+        .instance = strdup(conflict->instance->name),
+        .reason = strdup(conflict->reason),
+        .way_out = strdup(conflict->way_out),
         .proven = true,
     };
 
@@ -345,14 +329,12 @@ static int solve(struct model *model, struct plan **ret_plan, struct refusal *re
 int plan_make(const struct wishes *wishes, const struct plan_options *options,
               struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err)
 {
-    const struct instance *instance;
+    struct conflict conflict;
     struct model model;
-    char reason[256];
     int r;
 
-    instance = model_conflict(wishes, reason, sizeof(reason));
-    if (instance)
-        return refuse_conflict(instance, reason, ret_refusal);
+    if (conflict_find(wishes, &conflict))
+        return refuse_conflict(&conflict, ret_refusal);
     r = model_init(&model, wishes, options);
     if (r == 0)
         r = solve(&model, ret_plan, ret_refusal);

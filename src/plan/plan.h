@@ -26,8 +26,8 @@ struct wish {
 struct wishes {
     const struct machine *machine;
     const struct spec *spec;
-    hwloc_bitmap_t reserved_cpus; /* never NULL */
-    uint64_t *reserved_bytes;     /* by node_idx */
+    hwloc_bitmap_t reserved_cpus; /* never NULL; with what is off the pool and nobody names */
+    uint64_t *reserved_bytes;     /* by node_idx; at least what is off the pools */
     hwloc_bitmap_t pool_cpus;     /* instances may have no others; NULL: any */
     struct wish *wishes;          /* one an instance, in the spec's order */
     unsigned int n_wishes;
@@ -99,6 +99,7 @@ enum fit_kind {
     FIT_POLICY, /* memory-policy changed to policy */
     FIT_AFFINITY,
     FIT_SMT,
+    FIT_BASE, /* its memory where there is room, and not at the addresses that it names */
 };
 
 struct fit {
@@ -110,7 +111,7 @@ struct fit {
     enum smt_rule smt;
 };
 
-#define FITS_MAX 5
+#define FITS_MAX 6
 
 /* Why there is no placement, and the smallest changes with each of which there would be one. */
 struct refusal {

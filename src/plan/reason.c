@@ -180,6 +180,11 @@ static bool knows_bandwidth(const struct model *model, hwloc_const_bitmap_t node
 static void put_memory(FILE *text, const struct model *model, const struct demand *demand,
                        const struct placement *placement)
 {
+    if (demand->given) {
+        fputs("at the address that the file names, on ", text);
+        reason_put_nodes(text, placement->mem_nodes);
+        return;
+    }
     switch (demand->policy) {
     case MEMORY_POLICY_LOCAL:
         put_local(text, demand, placement);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { PIECES_MAX = 4 }; /* nodes whose pieces are told */
+
 static void put_fit(FILE *text, const struct demand *demand, const struct fit *fit)
 {
     const char *name = demand->wish->instance->name;
@@ -28,6 +30,9 @@ static void put_fit(FILE *text, const struct demand *demand, const struct fit *f
         break;
     case FIT_SMT:
         fprintf(text, "set smt of \"%s\" to %s", name, smt_rule_name(fit->smt));
+        break;
+    case FIT_BASE:
+        fprintf(text, "leave out the memory address of \"%s\", for one to be chosen", name);
         break;
     }
 }
@@ -199,6 +204,47 @@ static int put_memory_short(FILE *text, const struct question *question, const s
     return r;
 }
 
+/* "node 1 has 8 GiB in 2 pieces, the largest 4 GiB at 0x800000000-0x8ffffffff" */
+static void put_pieces_of(FILE *text, const struct model_node *node)
+{
+    char size[SIZE_TEXT_MAX], region[REGION_TEXT_MAX];
+    struct region largest = {0};
+    uint64_t all = 0;
+
+    for (unsigned int i = 0; i < node->n_holes; i++) {
+        all += node->holes[i].bytes;
+        if (node->holes[i].bytes > largest.bytes)
+            largest = node->holes[i];
+    }
+    fprintf(text, "node %u has %s", node->id, size_format(all, size));
+    if (node->n_holes == 1)
+        fprintf(text, " in one piece at %s", region_format(largest, region));
+    else if (node->n_holes > 1)
+        fprintf(text, " in %u pieces, the largest %s at %s", node->n_holes,
+                size_format(largest.bytes, size), region_format(largest, region));
+}
+
+/* There is room, but what is free of it does not hang together. */
+static int put_pieces(FILE *text, const struct question *question)
+{
+    autoset hwloc_bitmap_t home = find_home(question->model, question->demand);
+    unsigned int n = 0;
+
+    if (!home)
+        return -ENOMEM;
+    fputs(" in one piece a node: apart from what instances name by address, ", text);
+    for (unsigned int i = 0; i < question->model->n_nodes; i++) {
+        if (!hwloc_bitmap_isset(home, question->model->nodes[i].id))
+            continue;
+        if (n++ > 0)
+            fputs(n > PIECES_MAX ? ", ..." : ", ", text);
+        if (n > PIECES_MAX)
+            break;
+        put_pieces_of(text, &question->model->nodes[i]);
+    }
+    return 0;
+}
+
 /* fit: the memory with which it can be placed, NULL when less memory alone does not help. */
 static int put_memory(FILE *text, const struct question *question, const struct fit *fit)
 {
@@ -232,13 +278,15 @@ static int put_reason(FILE *text, const struct question *question, const struct 
         fprintf(text, "%s%s", demand->n_cpus > 0 ? " and " : "", size_format(demand->bytes, size));
     put_rules(text, demand);
     fprintf(text, " cannot be placed%s", question->alone >= 0 ? "" : " beside the others");
-    if (only_cpus) {
+    if (question->fragmented) {
+        r = put_pieces(text, question);
+    } else if (only_cpus) {
         fputs(": it can have at most ", text);
         put_cpus(text, cpus->cpus);
     } else if (demand->bytes > 0) {
         r = put_memory(text, question, only_memory ? memory : NULL);
     }
-    if (!demand->fixed && demand->n_cpus > 0 && !memory &&
+    if (!question->fragmented && !demand->fixed && demand->n_cpus > 0 && !memory &&
         (find_fit(refusal, FIT_CPUS) || refusal->n_fits == 0))
         put_cpus_left(text, question->model->wishes);
     if (!refusal->proven)

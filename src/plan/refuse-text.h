@@ -12,6 +12,7 @@ struct question {
     struct demand *demand; /* the one that is changed; part of the model */
     unsigned int n_only;   /* as in struct search_options */
     int alone;
+    bool fragmented; /* of a culprit: there would be room if a share could lie in pieces */
 };
 
 /* Fills instance, fit_instance, reason and way_out from the fits: culprit is the question that has

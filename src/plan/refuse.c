@@ -27,21 +27,23 @@ static int ask(const struct question *question)
     return r < 0 ? r : found;
 }
 
-/* What a person would write: no single bytes for gigabytes. */
-static uint64_t memory_step(uint64_t bytes)
+/* What a person would write: no single bytes for gigabytes; and whole units. */
+static uint64_t memory_step(const struct model *model, uint64_t bytes)
 {
-    return bytes >= GIB ? MIB : bytes >= MIB ? KIB : 1;
+    uint64_t step = bytes >= GIB ? MIB : bytes >= MIB ? KIB : 1;
+
+    return step < model->unit ? model->unit : step;
 }
 
 /* The most memory with which there is a placement. 1 if there is such, 0 if not even with one step.
  */
 static int fit_memory(struct question *question, struct fit *ret_fit)
 {
-    uint64_t asked = question->demand->bytes, step = memory_step(asked);
+    uint64_t asked = question->demand->bytes, step = memory_step(question->model, asked);
     uint64_t low, high = (asked + step - 1) / step; /* in steps: low fits, high does not */
     int r;
 
-    if (asked == 0)
+    if (asked == 0 || question->demand->given)
         return 0;
     question->demand->bytes = step;
     r = ask(question);
@@ -82,7 +84,7 @@ static int fit_policy(struct question *question, struct fit *ret_fit)
     enum memory_policy asked = question->demand->policy;
     int r;
 
-    if (asked == MEMORY_POLICY_PREFERRED || question->demand->bytes == 0)
+    if (asked == MEMORY_POLICY_PREFERRED || question->demand->bytes == 0 || question->demand->given)
         return 0;
     question->demand->policy = MEMORY_POLICY_PREFERRED;
     r = ask(question);
@@ -119,10 +121,28 @@ static int fit_smt(struct question *question, struct fit *ret_fit)
     return r;
 }
 
+static int fit_base(struct question *question, struct fit *ret_fit)
+{
+    const uint64_t *asked = question->demand->given;
+    int r, restored;
+
+    if (!asked || !question->model->addresses ||
+        question->demand->bytes % question->model->unit != 0)
+        return 0;
+    question->demand->given = NULL;
+    r = model_find_holes(question->model);
+    if (r == 0)
+        r = ask(question);
+    question->demand->given = asked;
+    restored = model_find_holes(question->model);
+    *ret_fit = (struct fit){.kind = FIT_BASE};
+    return restored < 0 ? restored : r;
+}
+
 static int find_fits(struct question *question, struct refusal *refusal)
 {
     static int (*const kinds[])(struct question *, struct fit *) = {
-        fit_memory, fit_cpus, fit_policy, fit_affinity, fit_smt};
+        fit_memory, fit_cpus, fit_policy, fit_affinity, fit_smt, fit_base};
 
     refusal->n_fits = 0;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -257,12 +277,28 @@ static int find_way_out(const struct question *culprit, struct question *solved,
     return r;
 }
 
+/* Would there be a placement if a share could lie in pieces? */
+static int find_fragmentation(struct question *culprit)
+{
+    int r;
+
+    if (!culprit->model->addresses)
+        return 0;
+    culprit->model->addresses = false;
+    r = ask(culprit);
+    culprit->model->addresses = true;
+    culprit->fragmented = r > 0;
+    return r < 0 ? r : 0;
+}
+
 int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
 {
     struct refusal refusal = {.proven = proven};
     struct question culprit, solved;
     int r = find_culprit(model, &culprit);
 
+    if (r == 0)
+        r = find_fragmentation(&culprit);
     if (r == 0)
         r = find_way_out(&culprit, &solved, &refusal);
     if (r == 0)

@@ -11,6 +11,7 @@
 #include "search.h"
 
 #include "cores.h"
+#include "layout.h"
 #include "shapes.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ struct hardness {
 struct search {
     const struct model *model;
     struct hardness *hardness; /* in the order of placing */
+    unsigned int first;        /* of the demands that are asked for, n_order */
     unsigned int *order;       /* demands, hardest first */
     unsigned int n_order;
     struct remainder *rest; /* order[i] and all after it */
@@ -156,6 +158,29 @@ static void keep_best(struct search *search, cost128 cost)
         search->limit = work_done(search) + IMPROVE_LIMIT;
 }
 
+/* CPUs and bytes are dealt out. Where addresses are chosen it is still to be seen whether the free
+ * pieces of the nodes will do, and what that costs. 0 or -ENOMEM. */
+static int judge_placement(struct search *search, cost128 cpus_cost)
+{
+    cost128 cost = cpus_cost + search->flow.total;
+    struct layout layout;
+    int r;
+
+    if (!search->model->addresses || (search->found && cost >= search->best_cost)) {
+        keep_best(search, cost);
+        return 0;
+    }
+    r = layout_make(search->model, search->counts, search->first, search->n_order, &layout);
+    search->work += layout.steps + layout.flow.work / FLOW_STEPS +
+                    search->n_order * (1 + search->model->n_nodes / NODES_A_STEP);
+    if (r == LAYOUT_MADE)
+        keep_best(search, cpus_cost + layout.flow.total);
+    else
+        search->left_out |= !layout.proven;
+    layout_fini(&layout);
+    return r < 0 ? r : 0;
+}
+
 static bool same_set(const bool *a, const bool *b, unsigned int n)
 {
     return a == b || (a && b && memcmp(a, b, n * sizeof(*a)) == 0);
@@ -164,9 +189,10 @@ static bool same_set(const bool *a, const bool *b, unsigned int n)
 /* Exchanging them changes nothing. */
 static bool are_alike(const struct model *model, const struct demand *a, const struct demand *b)
 {
-    return !a->fixed && !b->fixed && a->n_cpus == b->n_cpus && a->bytes == b->bytes &&
-           a->affinity == b->affinity && a->policy == b->policy && a->smt == b->smt &&
-           a->near == b->near && same_set(a->preferred, b->preferred, model->n_nodes);
+    return !a->fixed && !b->fixed && !a->given && !b->given && a->n_cpus == b->n_cpus &&
+           a->bytes == b->bytes && a->affinity == b->affinity && a->policy == b->policy &&
+           a->smt == b->smt && a->near == b->near &&
+           same_set(a->preferred, b->preferred, model->n_nodes);
 }
 
 /* Of instances that are alike, the later must not have the earlier shape. */
@@ -253,10 +279,8 @@ static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
     struct shapes shapes;
     int r;
 
-    if (depth == search->n_order) {
-        keep_best(search, cpus_cost + search->flow.total);
-        return 0;
-    }
+    if (depth == search->n_order)
+        return judge_placement(search, cpus_cost);
     if (is_hopeless(search, depth))
         return 0;
     r = make_shapes(search, depth, &shapes);
@@ -324,6 +348,7 @@ static int measure_demands(struct search *search, const struct search_options *o
 {
     unsigned int first = options->alone >= 0 ? (unsigned int)options->alone : 0;
 
+    search->first = first;
     search->n_order = options->alone >= 0   ? 1
                       : options->n_only > 0 ? options->n_only
                                             : search->model->n_demands;

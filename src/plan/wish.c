@@ -108,6 +108,48 @@ static int resolve_regions(const struct machine *machine, struct wish *wish)
     return 0;
 }
 
+/* What is not in the pool is the host's. A CPU outside that an instance names is left to check,
+ * which tells where it stands. */
+static int reserve_cpus_off_pool(struct wishes *wishes)
+{
+    for (unsigned int i = 0; wishes->pool_cpus && i < wishes->machine->n_cpus; i++) {
+        unsigned int cpu = wishes->machine->cpus[i].id;
+        bool named = false;
+
+        for (unsigned int j = 0; j < wishes->n_wishes; j++)
+            named |= wishes->wishes[j].cpus && hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu);
+        if (!named && !hwloc_bitmap_isset(wishes->pool_cpus, cpu) &&
+            hwloc_bitmap_set(wishes->reserved_cpus, cpu) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static uint64_t pool_bytes_of(const struct spec *spec, const struct node *node)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned int i = 0; i < spec->n_pools; i++) {
+        for (unsigned int j = 0; j < node->n_ranges; j++)
+            bytes += region_common_bytes(spec->pools[i].region, node->ranges[j]);
+    }
+    return bytes;
+}
+
+/* Of a node whose ranges are unknown nothing can be said but its size. */
+static void reserve_bytes_off_pools(struct wishes *wishes)
+{
+    for (unsigned int i = 0; wishes->spec->n_pools > 0 && i < wishes->machine->n_nodes; i++) {
+        const struct node *node = &wishes->machine->nodes[i];
+        uint64_t pool = pool_bytes_of(wishes->spec, node);
+
+        if (node->n_ranges == 0 || node->total_bytes == UNKNOWN_U64 || pool >= node->total_bytes)
+            continue;
+        if (wishes->reserved_bytes[i] < node->total_bytes - pool)
+            wishes->reserved_bytes[i] = node->total_bytes - pool;
+    }
+}
+
 static int resolve_wish(const struct wishes *wishes, const struct universe *universe,
                         struct wish *wish, struct np_error *err)
 {
@@ -157,8 +199,11 @@ int wishes_resolve(struct machine *machine, const struct spec *spec, struct wish
         wishes->wishes[i] = (struct wish){.instance = &spec->instances[i]};
         r = resolve_wish(wishes, &universe, &wishes->wishes[i], err);
     }
+    if (r == 0)
+        r = reserve_cpus_off_pool(wishes);
     if (r < 0)
         return r;
+    reserve_bytes_off_pools(wishes);
     *ret_wishes = TAKE(wishes);
     return 0;
 }

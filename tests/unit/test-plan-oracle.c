@@ -23,6 +23,7 @@ enum {
     INSTANCES_MAX = 4,
     TUPLES_MAX = 20000,
     PAGE_KIB = 4, /* a file cannot ask for less */
+    APART = 16,   /* from where one node's memory begins to where the next one's does */
 };
 
 /* splitmix64: the same cases everywhere. */
@@ -40,6 +41,15 @@ static unsigned int below(unsigned int n)
 static bool one_in(unsigned int n)
 {
     return below(n) == 0;
+}
+
+static void give_range(struct node *node, uint64_t base)
+{
+    if (node->total_bytes == 0)
+        return;
+    node->ranges = calloc(1, sizeof(*node->ranges));
+    node->ranges[0] = (struct region){base, node->total_bytes};
+    node->n_ranges = 1;
 }
 
 static struct machine *random_machine(void)
@@ -67,6 +77,10 @@ static struct machine *random_machine(void)
     }
     if (one_in(4) && n_nodes < NODES_MAX)
         add_memory_node(machine, one_in(2) ? NODE_KIND_HBM : NODE_KIND_UNKNOWN, 4);
+    if (one_in(2)) {
+        for (unsigned int i = 0; i < machine->n_nodes; i++)
+            give_range(&machine->nodes[i], i * APART);
+    }
     for (unsigned int i = 0; i < machine->n_cpus; i++) {
         machine->cpus[i].isolated = one_in(14);
         machine->cpus[i].granted = !one_in(14);
@@ -195,6 +209,8 @@ static bool memory_may_lie(const struct wishes *wishes, const struct wish *wish,
 
     if (!node_has_memory(wishes->machine, node))
         return false;
+    if (wish->region_bytes)
+        return wish->region_bytes[node] > 0;
     if (instance->cpu_affinity == CPU_AFFINITY_LOCAL && !with_cpus)
         return false;
     if (instance->memory_policy == MEMORY_POLICY_LOCAL && total(counts) > 0)
@@ -213,7 +229,11 @@ static bool cpus_may_lie(const struct wishes *wishes, const struct wish *wish,
 
     if (wish->instance->cpu_affinity != CPU_AFFINITY_LOCAL || total(counts) == 0)
         return true;
-    for (unsigned int i = 0; i < wishes->machine->n_nodes; i++) {
+    for (unsigned int i = 0; wish->region_bytes && i < wishes->machine->n_nodes; i++) {
+        if (!wish->cpus && counts[i] > 0 && wish->region_bytes[i] == 0)
+            return false;
+    }
+    for (unsigned int i = 0; !wish->region_bytes && i < wishes->machine->n_nodes; i++) {
         bool named = wish->nodes && hwloc_bitmap_isset(wish->nodes, i);
 
         if (counts[i] > 0 && (!node_has_memory(wishes->machine, i) || (hard && !named)))
@@ -394,8 +414,13 @@ static unsigned int weight_of(struct oracle *o, unsigned int instance, const uns
 static void add_parts(struct oracle *o, unsigned int instance, const unsigned int *counts)
 {
     const struct instance *in = o->wishes->wishes[instance].instance;
+    const uint64_t *given = o->wishes->wishes[instance].region_bytes;
     unsigned int bytes = (unsigned int)in->memory_bytes, before = 0, all = 0;
 
+    for (unsigned int i = 0; given && i < o->wishes->machine->n_nodes; i++)
+        add_part(o, instance, counts, -1, (int)i, (unsigned int)given[i]);
+    if (given)
+        return;
     if (!interleaves(in) && (in->memory_policy != MEMORY_POLICY_LOCAL || total(counts) == 0)) {
         add_part(o, instance, counts, -1, -1, bytes);
         return;
@@ -452,12 +477,36 @@ static bool named_cpus_can_be_had(const struct wishes *wishes)
     return true;
 }
 
+/* Each byte of a region is on a node, and nobody else's. */
+static bool named_memory_can_be_had(const struct wishes *wishes)
+{
+    bool taken[NODES_MAX * APART] = {false};
+
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        const struct wish *wish = &wishes->wishes[i];
+
+        if (!wish->region_bytes)
+            continue;
+        for (unsigned int j = 0; j < wish->instance->n_regions; j++) {
+            const struct region *region = &wish->instance->regions[j];
+
+            for (uint64_t at = region->base; at < region->base + region->bytes; at++) {
+                if (taken[at] || at / APART >= wishes->machine->n_nodes ||
+                    at % APART >= wishes->machine->nodes[at / APART].total_bytes)
+                    return false;
+                taken[at] = true;
+            }
+        }
+    }
+    return true;
+}
+
 static void ask_oracle(struct oracle *o, const struct wishes *wishes, const struct model *model)
 {
     memset(o, 0, sizeof(*o));
     o->wishes = wishes;
     o->model = model;
-    if (!named_cpus_can_be_had(wishes))
+    if (!named_cpus_can_be_had(wishes) || !named_memory_can_be_had(wishes))
         return;
     for (unsigned int i = 0; i < wishes->n_wishes; i++)
         o->left[i] = wishes->wishes[i].cpus ? 0 : wishes->wishes[i].instance->cpu_count;
@@ -580,6 +629,27 @@ static void check_outcome(const struct wishes *wishes, const struct model *model
     assert_true(plan_cost(&oracle, plan) <= best + 1);
 }
 
+/* Regions of instances that want memory: mostly where there is some, at times not. */
+static void name_regions(struct spec *spec, const struct machine *machine)
+{
+    for (unsigned int i = 0; i < spec->n_instances; i++) {
+        struct instance *instance = &spec->instances[i];
+        uint64_t bytes = instance->memory_bytes;
+
+        if (bytes == 0 || !one_in(4))
+            continue;
+        instance->regions = calloc(2, sizeof(*instance->regions));
+        if (bytes > 1 && one_in(2))
+            instance->regions[instance->n_regions++] =
+                (struct region){below(machine->n_nodes) * APART, bytes / 2};
+        instance->regions[instance->n_regions] =
+            (struct region){below(machine->n_nodes) * APART + below(5), bytes};
+        if (instance->n_regions > 0)
+            instance->regions[1].bytes -= bytes / 2;
+        instance->n_regions++;
+    }
+}
+
 /* Pages to bytes: see the top. */
 static void scale_down(struct spec *spec)
 {
@@ -607,6 +677,7 @@ static void run_case(struct tally *tally)
     if (spec_parse("random", yaml, strlen(yaml), &spec, &err) != 0)
         fail_msg("%u:%u: %s\n%s", err.line, err.column, err.text, yaml);
     scale_down(spec);
+    name_regions(spec, machine);
     assert_int_equal(wishes_resolve(machine, spec, &wishes, &err), 0);
     assert_int_equal(model_init(&model, wishes, &options), 0);
     outcome = plan_make(wishes, &options, &plan, &refusal, &err);

@@ -419,6 +419,8 @@ static void apply_fit(struct outcome *o, const struct fit *fit)
     case FIT_SMT:
         instance->smt = fit->smt;
         break;
+    case FIT_BASE: /* of device trees only */
+        fail();
     }
 }
 
