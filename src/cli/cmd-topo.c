@@ -176,7 +176,12 @@ static int find_other(const struct topo_options *opts, const struct machine *mac
         return EXIT_FAILED;
     }
     *ret_device = (struct device){
-        .name = (char *)name, .class = DEVICE_OTHER, .node = r == 0 ? (int)node : -1};
+        .name = (char *)name,
+        .class = DEVICE_OTHER,
+        .node = r == 0 ? (int)node : -1,
+        .vfs.total = -1,
+        .namespaces.total = -1,
+    };
     return EXIT_DONE;
 }
 

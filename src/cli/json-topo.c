@@ -92,11 +92,21 @@ static json_t *json_caches(const struct machine *machine)
     return caches;
 }
 
+static json_t *json_parts(const struct device_parts *parts)
+{
+    if (parts->total < 0 && !parts->reserved && !parts->available)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "total", json_int(parts->total), "reserved",
+                     json_set(parts->reserved), "available", json_set(parts->available));
+}
+
 json_t *json_device(const struct device *device)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "name", device->name, "class",
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "name", device->name, "class",
                      device_class_name(device->class), "pci", json_text(device->pci), "node",
-                     json_int(device->node), "node_overridden", device->node_overridden);
+                     json_int(device->node), "node_overridden", device->node_overridden,
+                     "compatible", json_text(device->compatible), "vfs", json_parts(&device->vfs),
+                     "namespaces", json_parts(&device->namespaces));
 }
 
 static json_t *json_nodes(const struct machine *machine)

@@ -149,14 +149,51 @@ int render_node(const struct machine *machine, const struct node *node)
     return r == 0 ? print_neighbours(machine, node->id) : r;
 }
 
-int render_device(const struct machine *machine, const struct device *device)
+/* "8, the host's: 0-1, available: 2-7" */
+static int print_parts(const char *label, const struct device_parts *parts)
 {
-    const struct node *node =
-        device->node >= 0 ? machine_node(machine, (unsigned int)device->node) : NULL;
+    autofree char *reserved = parts->reserved ? cli_set_text(parts->reserved) : NULL;
+    autofree char *available = parts->available ? cli_set_text(parts->available) : NULL;
+
+    if ((parts->reserved && !reserved) || (parts->available && !available))
+        return -ENOMEM;
+    if (parts->total < 0 && !reserved && !available)
+        return 0;
+    printf("  %-*s", LABEL_WIDTH, label);
+    if (parts->total < 0)
+        printf("unknown how many");
+    else
+        printf("%d", parts->total);
+    if (reserved)
+        printf(", the host's: %s", reserved);
+    if (available)
+        printf(", available: %s", available);
+    printf("\n");
+    return 0;
+}
+
+/* What it is, and what it can be split into. */
+static int print_device(const struct device *device)
+{
+    int r;
 
     printf("%s\n  %-*s%s\n", device->name, LABEL_WIDTH, "class", device_class_name(device->class));
     if (device->pci)
         printf("  %-*s%s\n", LABEL_WIDTH, "PCI", device->pci);
+    if (device->compatible)
+        printf("  %-*s%s\n", LABEL_WIDTH, "compatible", device->compatible);
+    r = print_parts("VFs", &device->vfs);
+    return r < 0 ? r : print_parts("namespaces", &device->namespaces);
+}
+
+int render_device(const struct machine *machine, const struct device *device)
+{
+    const struct node *node =
+        device->node >= 0 ? machine_node(machine, (unsigned int)device->node) : NULL;
+    int r = print_device(device);
+
+    if (r < 0)
+        return r;
     if (device->node < 0) {
         printf("  %-*sunknown: the firmware does not say", LABEL_WIDTH, "node");
         if (machine->n_nodes == 1) {

@@ -64,6 +64,12 @@ int read_ranges(struct machine *machine, const struct root *root);
 int ranges_need_blocks(const struct machine *machine, const struct root *root, bool *ret_need);
 bool is_block_in_use(const struct root *root, const char *name);
 
+/* The last PCI address in the path of a device: its own, above it are bridges. NULL when there is
+ * none. */
+int pci_of_path(const char *path, char **ret_pci);
+/* Whether a block device is one of a controller's namespaces: nvme0n1, nvme0c1n1. */
+bool is_namespace(const char *name);
+
 /* Where sysfs lists devices. */
 struct device_dir {
     enum device_class class;

@@ -116,12 +116,12 @@ struct device_parts {
 struct device {
     char *name; /* eth0, nvme0n1, card0 */
     enum device_class class;
-    char *pci;            /* 0000:01:00.0, NULL when it is not on PCI */
-    int node;             /* kernel id, -1 unknown */
-    bool node_overridden; /* by the user, against or instead of the firmware */
-    char *compatible;     /* a device tree's word for what it is, NULL none */
-    struct device_parts vfs;
-    struct device_parts namespaces;
+    char *pci;                      /* 0000:01:00.0, NULL when it is not on PCI */
+    int node;                       /* kernel id, -1 unknown */
+    bool node_overridden;           /* by the user, against or instead of the firmware */
+    char *compatible;               /* a device tree's word for what it is, NULL none */
+    struct device_parts vfs;        /* of network devices */
+    struct device_parts namespaces; /* of NVMe, all of the controller that it is on */
 };
 
 /* Host settings that decide where memory goes. -1 (or NULL) unknown. */

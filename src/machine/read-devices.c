@@ -31,8 +31,7 @@ static bool is_pci_address(const char *text, size_t length)
     return true;
 }
 
-/* The last PCI address in the path of a device: its own, above it are bridges. */
-static int pci_of_path(const char *path, char **ret_pci)
+int pci_of_path(const char *path, char **ret_pci)
 {
     const char *found = NULL;
     size_t length;
@@ -79,6 +78,52 @@ static int known_node(const struct machine *machine, const struct root *root, co
     return locate_path(root, path, &node) == 0 && machine_node(machine, node) ? (int)node : -1;
 }
 
+bool is_namespace(const char *name)
+{
+    unsigned int number;
+    int length = 0;
+
+    if (sscanf(name, "nvme%5un%10u%n", &number, &number, &length) != 2 &&
+        sscanf(name, "nvme%5uc%5un%10u%n", &number, &number, &number, &length) != 3)
+        return false;
+    return name[length] == '\0'; /* and no partition */
+}
+
+/* sysfs does not say how many namespaces a controller has: they are there, side by side. */
+static int count_namespaces(struct device *device, const struct root *root, const char *path)
+{
+    autostrv char **names = NULL;
+    int r = root_list(root, &names, "%s/..", path);
+
+    if (r < 0)
+        return unless_memory(r);
+    device->namespaces.total = 0;
+    for (char **name = names; *name; name++)
+        device->namespaces.total += is_namespace(*name);
+    return 0;
+}
+
+/* What of it can be given away in parts, and what a device tree calls it. */
+static int read_parts(struct device *device, const struct root *root, const char *path)
+{
+    autofree char *compatible = NULL;
+    int n, r = 0;
+
+    if (device->class == DEVICE_NET && device->pci &&
+        root_read_int(root, &n, "sys/bus/pci/devices/%s/sriov_totalvfs", device->pci) == 0 &&
+        n >= 0)
+        device->vfs.total = n;
+    if (device->class == DEVICE_BLOCK && is_namespace(device->name))
+        r = count_namespaces(device, root, path);
+    if (r < 0)
+        return r;
+    /* The first of several strings, the most exact one, ends with NUL. */
+    r = root_read(root, &compatible, "%s/device/of_node/compatible", path);
+    if (r == 0 && compatible[0])
+        device->compatible = TAKE(compatible);
+    return unless_memory(r);
+}
+
 static int add_class_device(struct machine *machine, const struct root *root, const char *dir,
                             const char *name, enum device_class class)
 {
@@ -96,7 +141,9 @@ static int add_class_device(struct machine *machine, const struct root *root, co
     if (node < 0 && strstr(target, "/devices/virtual/"))
         return 0;
     r = pci_of_path(target, &pci);
-    return r < 0 ? r : machine_add_device(machine, name, class, pci, node);
+    if (r == 0)
+        r = machine_add_device(machine, name, class, pci, node);
+    return r < 0 ? r : read_parts(&machine->devices[machine->n_devices - 1], root, path);
 }
 
 static bool is_card(const char *name)

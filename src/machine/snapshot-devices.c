@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What read-devices and locate look at: the link of a device, the directory that it leads to with
- * the numa_node files above it, and the devices that it is made of.
+ * the numa_node files above it, the devices that it is made of, and what it can be split into.
  */
 
 #include "snapshot-out.h"
@@ -144,6 +144,45 @@ static int copy_links(struct snapshot_out *out, const char *dir, const char *lin
     return r;
 }
 
+/* The device that a class device belongs to, if a device tree describes it. */
+static int copy_compatible(struct snapshot_out *out, const char *path)
+{
+    autofree char *link = NULL;
+    autofree char *target = NULL;
+    char parent[PATH_MAX];
+    int r;
+
+    if (!root_has(out->root, "%s/device/of_node/compatible", path))
+        return 0;
+    if (asprintf(&link, "%s/device", path) < 0)
+        return -ENOMEM;
+    r = root_readlink(out->root, &target, "%s", link);
+    if (r == 0)
+        r = resolve(path, target, parent);
+    if (r < 0)
+        return unless_memory(r);
+    r = snapshot_copy(out, link, NULL);
+    return r < 0 ? r : copy_attribute(out, parent, "of_node/compatible");
+}
+
+static int copy_facts(struct snapshot_out *out, const char *dir, const char *name)
+{
+    static const char pci_devices[] = "sys/bus/pci/devices";
+    autofree char *target = NULL;
+    autofree char *pci = NULL;
+    char path[PATH_MAX];
+    int r = root_readlink(out->root, &target, "%s/%s", dir, name);
+
+    if (r == 0)
+        r = resolve(dir, target, path);
+    if (r < 0)
+        return unless_memory(r);
+    r = pci_of_path(target, &pci);
+    if (r == 0 && pci && root_has(out->root, "%s/%s/sriov_totalvfs", pci_devices, pci))
+        r = copy_link(out, pci_devices, pci, "sriov_totalvfs");
+    return r < 0 ? r : copy_compatible(out, path);
+}
+
 static int copy_class(struct snapshot_out *out, const struct device_dir *dir)
 {
     autostrv char **names = NULL;
@@ -152,8 +191,11 @@ static int copy_class(struct snapshot_out *out, const struct device_dir *dir)
     if (root_list(out->root, &names, "%s", dir->path) == -ENOMEM)
         return -ENOMEM;
     for (char **name = names; r == 0 && name && *name; name++) {
-        if (dir->is_wanted(*name) && is_real(out->root, dir->path, *name))
-            r = copy_link(out, dir->path, *name, NULL);
+        if (!dir->is_wanted(*name) || !is_real(out->root, dir->path, *name))
+            continue;
+        r = copy_link(out, dir->path, *name, NULL);
+        if (r == 0)
+            r = copy_facts(out, dir->path, *name);
     }
     return r;
 }

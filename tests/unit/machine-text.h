@@ -47,6 +47,16 @@ static inline void text_matrix(FILE *file, const char *what, const struct machin
     fputc('\n', file);
 }
 
+static inline void text_parts(FILE *file, const char *what, const struct device_parts *parts)
+{
+    fprintf(file, "  %s total=%d", what, parts->total);
+    if (parts->reserved)
+        text_set(file, "reserved", parts->reserved);
+    if (parts->available)
+        text_set(file, "available", parts->available);
+    fputc('\n', file);
+}
+
 /* The caller frees. */
 static inline char *machine_text(const struct machine *machine)
 {
@@ -74,8 +84,11 @@ static inline char *machine_text(const struct machine *machine)
     for (unsigned int i = 0; i < machine->n_devices; i++) {
         const struct device *device = &machine->devices[i];
 
-        fprintf(file, "%s %s pci=%s node=%d\n", device_class_name(device->class), device->name,
-                device->pci ? device->pci : "none", device->node);
+        fprintf(file, "%s %s pci=%s node=%d compatible=%s\n", device_class_name(device->class),
+                device->name, device->pci ? device->pci : "none", device->node,
+                device->compatible ? device->compatible : "none");
+        text_parts(file, "vfs", &device->vfs);
+        text_parts(file, "namespaces", &device->namespaces);
     }
     fprintf(file, "balancing=%d demotion=%d reclaim=%d thp=%s irqbalance=%d cgroup=%d kernel=%s\n",
             settings->numa_balancing, settings->demotion, settings->zone_reclaim_mode,

@@ -392,6 +392,18 @@ static const struct tree_entry devices[] = {
     {"sys/block/loop0", "-> ../devices/virtual/block/loop0"},
     {"sys/devices/pci0000:40/0000:40:01.0/0000:42:00.0/nvme/nvme0/nvme0n1/size", "8\n"},
     {"sys/block/nvme0n1", "-> ../devices/pci0000:40/0000:40:01.0/0000:42:00.0/nvme/nvme0/nvme0n1"},
+    {"sys/devices/pci0000:40/0000:40:01.0/0000:42:00.0/nvme/nvme0/nvme0n2/size", "8\n"},
+    {"sys/devices/pci0000:40/0000:40:01.0/0000:42:00.0/nvme/nvme0/nvme0n1p1/size", "8\n"},
+    {"sys/devices/pci0000:40/0000:40:01.0/0000:42:00.0/nvme/nvme0/hwmon1/name", "nvme\n"},
+    {"sys/devices/pci0000:40/0000:40:01.0/0000:41:00.0/sriov_totalvfs", "4\n"},
+    {"sys/bus/pci/devices/0000:41:00.0",
+     "-> ../../../devices/pci0000:40/0000:40:01.0/0000:41:00.0"},
+    {"sys/devices/pci0000:00/0000:00:02.0/sriov_totalvfs", "many\n"},
+    {"sys/bus/pci/devices/0000:00:02.0", "-> ../../../devices/pci0000:00/0000:00:02.0"},
+    {"sys/devices/pci0000:00/0000:00:02.0/net/eth2/device", "-> ../../../0000:00:02.0"},
+    {"sys/devices/pci0000:00/0000:00:02.0/of_node",
+     "-> ../../../firmware/devicetree/base/soc/ethernet@2"},
+    {"sys/firmware/devicetree/base/soc/ethernet@2/compatible", "acme,nic-2\n"},
     {"proc/driver/nvidia/gpus/0000:43:00.0/information", "Model: \t\t X\nDevice Minor: \t 2\n"},
     {"sys/devices/pci0000:40/0000:40:01.0/0000:43:00.0/numa_node", "1\n"},
     {"sys/bus/pci/devices/0000:43:00.0",
@@ -429,6 +441,20 @@ static void test_devices(void **state)
         else
             assert_null(device->pci);
     }
+}
+
+static void test_device_parts(void **state)
+{
+    automachine struct machine *machine = load_tree(devices, MACHINE_DEVICES);
+
+    assert_int_equal(machine_device(machine, "eth10")->vfs.total, 4); /* of virtio's PCI device */
+    assert_int_equal(machine_device(machine, "eth2")->vfs.total, -1);
+    assert_int_equal(machine_device(machine, "bond0")->vfs.total, -1);
+    assert_int_equal(machine_device(machine, "nvme0n1")->namespaces.total, 2);
+    assert_int_equal(machine_device(machine, "eth10")->namespaces.total, -1);
+    assert_string_equal(machine_device(machine, "eth2")->compatible, "acme,nic-2");
+    assert_null(machine_device(machine, "eth10")->compatible);
+    assert_null(machine_device(machine, "eth10")->vfs.available);
 }
 
 static void test_override(void **state)
@@ -527,9 +553,9 @@ int main(void)
         cmocka_unit_test(test_caches),        cmocka_unit_test(test_topology),
         cmocka_unit_test(test_missing_files), cmocka_unit_test(test_distances),
         cmocka_unit_test(test_garbage),       cmocka_unit_test(test_without_numa),
-        cmocka_unit_test(test_devices),       cmocka_unit_test(test_override),
-        cmocka_unit_test(test_settings),      cmocka_unit_test(test_links_outside),
-        cmocka_unit_test(test_refused_trees),
+        cmocka_unit_test(test_devices),       cmocka_unit_test(test_device_parts),
+        cmocka_unit_test(test_override),      cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_links_outside), cmocka_unit_test(test_refused_trees),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,17 @@ static void make_secretive(const struct tree *tree)
     tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b/address", "SERIAL\n");
     tree_link(tree, "sys/class/net/enx0c37961f2a3b",
               "../../devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b");
+    tree_link(tree, "sys/bus/pci/devices/0000:00:01.0", "../../../devices/pci0000:00/0000:00:01.0");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/sriov_totalvfs", "8\n");
+    tree_link(tree, "sys/devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b/device",
+              "../../../0000:00:01.0");
+    tree_link(tree, "sys/devices/pci0000:00/0000:00:01.0/of_node",
+              "../../../firmware/devicetree/base/ethernet@1");
+    tree_file(tree, "sys/firmware/devicetree/base/ethernet@1/compatible", "acme,nic\n");
+    tree_file(tree, "sys/firmware/devicetree/base/ethernet@1/local-mac-address", "SERIAL\n");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:04.0/nvme/nvme0/nvme0n1/wwid", "SERIAL\n");
+    tree_link(tree, "sys/block/nvme0n1", "../devices/pci0000:00/0000:00:04.0/nvme/nvme0/nvme0n1");
+    tree_file(tree, "proc/iomem", "00001000-000fffff : System RAM\n00200000-002fffff : SERIAL\n");
     tree_file(tree, "sys/devices/pci0000:00/0000:00:02.0/net/wlxa1b2c3d4e5f6/mtu", "1\n");
     tree_link(tree, "sys/class/net/wlxa1b2c3d4e5f6",
               "../../devices/pci0000:00/0000:00:02.0/net/wlxa1b2c3d4e5f6");
@@ -126,8 +137,12 @@ static void test_no_secrets(void **state)
     assert_int_equal(tar_read(packed.fd, find_secret, &n, &err), 0);
     assert_true(n > 15);
     assert_int_equal(machine_load(packed.source, MACHINE_ALL, &machine, &err), 0);
-    assert_int_equal(machine->n_devices, 4);
+    assert_int_equal(machine->n_devices, 5);
     assert_int_equal(machine_device(machine, "enx000000000001")->node, 0);
+    assert_int_equal(machine_device(machine, "enx000000000001")->vfs.total, 8);
+    assert_string_equal(machine_device(machine, "enx000000000001")->compatible, "acme,nic");
+    assert_int_equal(machine_device(machine, "nvme0n1")->namespaces.total, 1);
+    assert_int_equal(machine->nodes[0].n_ranges, 1);
     assert_int_equal(machine_device(machine, "wlx000000000002")->node, -1);
     assert_int_equal(machine_device(machine, "bond0")->node, 0);
     assert_int_equal(machine_device(machine, "nvidia0")->node, 0);
