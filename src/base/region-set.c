@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Both operations go through their pieces once, from low to high. */
+/* All operations go through their pieces once, from low to high. */
 
 #include "region-set.h"
 
@@ -80,6 +80,35 @@ int region_set_common(const struct region_set *a, const struct region_set *b,
     }
     *ret_set = common;
     common = (struct region_set){0};
+    return 0;
+}
+
+static int add_unless_empty(struct region_set *set, uint64_t base, uint64_t bytes)
+{
+    return bytes == 0 ? 0 : region_set_add(set, base, bytes);
+}
+
+int region_set_cut(struct region_set *set, struct region cut)
+{
+    autoregions struct region_set left = {0};
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < set->n; i++) {
+        struct region piece = set->regions[i], gone;
+
+        if (!region_common(piece, cut, &gone)) {
+            r = region_set_add(&left, piece.base, piece.bytes);
+            continue;
+        }
+        r = add_unless_empty(&left, piece.base, gone.base - piece.base);
+        if (r == 0)
+            r = add_unless_empty(&left, end_of(&gone), end_of(&piece) - end_of(&gone));
+    }
+    if (r < 0)
+        return r;
+    region_set_fini(set);
+    *set = left;
+    left = (struct region_set){0};
     return 0;
 }
 

@@ -24,6 +24,8 @@ void region_set_fini(struct region_set *set);
 /* What both have; both in order, and so is the outcome. The caller ends it. */
 int region_set_common(const struct region_set *a, const struct region_set *b,
                       struct region_set *ret_set);
+/* Takes away what lies in cut. Keeps the order. -ENOMEM, and then set is as it was. */
+int region_set_cut(struct region_set *set, struct region cut);
 uint64_t region_set_bytes(const struct region_set *set);
 
 #define autoregions CLEANUP(region_set_fini)

@@ -10,6 +10,7 @@
  */
 
 #include "machine.h"
+#include "region-set.h"
 #include "spec.h"
 
 /* A spec held against one machine: every expression resolved, still nothing chosen. Made first,
@@ -46,6 +47,9 @@ bool wishes_node_is_ordinary(const struct wishes *wishes, unsigned int node_idx)
 /* Bytes of a node that instances may have: what it has (with use_free at most what is free now)
  * less what the host keeps; 0 when the node is not granted, UNKNOWN_U64 when unknown. */
 uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, bool use_free);
+/* Where in the physical address space a node has memory for instances: its own, as far as it is in
+ * a pool. In order; none where the node does not tell. -ENOMEM. The caller ends it. */
+int wishes_room(const struct wishes *wishes, unsigned int node_idx, struct region_set *ret_room);
 
 struct plan_options {
     bool use_free; /* capacity of a node is what is free now, not what it has */

@@ -88,6 +88,33 @@ static void test_common(void **state)
     }
 }
 
+static void test_cut(void **state)
+{
+    static const struct {
+        const char *text;
+        struct region cut;
+        const char *wanted;
+    } cases[] = {
+        {"", {1, 2}, ""},
+        {"4+4", {0, 4}, "4+4"},
+        {"4+4", {8, 4}, "4+4"},
+        {"4+4", {5, 1}, "4+1 6+2"},
+        {"4+4", {4, 1}, "5+3"},
+        {"4+4", {7, 9}, "4+3"},
+        {"0+2 4+2 8+2", {1, 8}, "0+1 9+1"},
+        {"0+2 4+2 8+2", {0, UINT64_MAX}, ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autoregions struct region_set set;
+
+        print_message("  %s\n", cases[i].text);
+        parse(cases[i].text, &set);
+        assert_int_equal(region_set_cut(&set, cases[i].cut), 0);
+        assert_regions(&set, cases[i].wanted);
+    }
+}
+
 static void test_refused(void **state)
 {
     autoregions struct region_set set = {0};
@@ -103,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_common),
+        cmocka_unit_test(test_cut),
         cmocka_unit_test(test_refused),
     };
 
