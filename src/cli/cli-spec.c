@@ -37,7 +37,8 @@ static int blame_spec(const struct spec *spec, int code, struct np_error *err)
 static int load_machine(const struct spec_request *request, struct loaded_spec *loaded,
                         struct np_error *err)
 {
-    autofree char *source = machine_source(loaded->spec, request->from);
+    bool running = request->running && loaded->spec->format == SPEC_DEVICE_TREE;
+    autofree char *source = machine_source(loaded->spec, running ? "live" : request->from);
     int r;
 
     if (!source)
@@ -56,6 +57,8 @@ int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded
     struct check_options options = {.use_free = request->use_free};
     int r = spec_load(request->path, &loaded->spec, err);
 
+    if (r == 0 && request->instance)
+        r = spec_give_command(loaded->spec, request->instance, request->command, err);
     if (r == 0)
         r = load_machine(request, loaded, err);
     if (r == 0)

@@ -15,6 +15,10 @@ struct spec_request {
     const char *from;   /* a machine source instead of the file's own; NULL: the file's */
     unsigned int parts; /* of the machine, enum machine_part; check needs TOPOLOGY and ATTRS */
     bool use_free;
+    bool running; /* a device tree is held against the running machine, whatever it describes */
+    const char *instance; /* this one is the command, and the others are only planned; NULL: as the
+                             file says */
+    char *const *command; /* NULL-terminated */
 };
 
 struct loaded_spec {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* numaplace apply: do what the plan says, as one transaction. */
 
+#include "apply-instance.h"
 #include "change-session.h"
 #include "changes-from-plan.h"
 #include "cli-plan.h"
@@ -14,9 +15,17 @@
 
 #include <string.h>
 
-enum { OPTION_DRY_RUN, OPTION_KEEP, OPTION_NO_CGROUP, OPTION_JSON, OPTION_STATE_DIR };
+enum {
+    OPTION_INSTANCE,
+    OPTION_DRY_RUN,
+    OPTION_KEEP,
+    OPTION_NO_CGROUP,
+    OPTION_JSON,
+    OPTION_STATE_DIR
+};
 
 static const struct cli_option options[] = {
+    [OPTION_INSTANCE] = {"instance", 'i', "NAME", "start COMMAND where this instance belongs"},
     [OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what would be changed, in order"},
     [OPTION_KEEP] = {"keep", 0, NULL, "when a change fails, keep those before it"},
     [OPTION_NO_CGROUP] = {"no-cgroup", 0, NULL, "place by affinity and memory policy alone"},
@@ -27,6 +36,8 @@ static const struct cli_option options[] = {
 
 struct apply_arguments {
     const char *path;
+    const char *instance; /* NULL: all of the file */
+    char **command;       /* its words, NULL-terminated */
     const char *state_dir;
     bool dry_run;
     bool keep;
@@ -42,13 +53,14 @@ struct apply {
     struct change_session session;
     struct notes notes;
     struct transaction *transaction;
-    struct applied *applied; /* one a placement */
+    struct plan scope; /* what of the plan is applied: all, or one placement; borrowed from it */
+    struct applied *applied; /* one a placement of that */
 };
 
 static void apply_fini(struct apply *apply)
 {
     if (apply->applied)
-        applied_free(apply->applied, apply->plan->n_placements);
+        applied_free(apply->applied, apply->scope.n_placements);
     (void)transaction_free(apply->transaction);
     notes_fini(&apply->notes);
     change_session_close(&apply->session);
@@ -78,8 +90,15 @@ static int refuse_captured(const struct loaded_spec *loaded)
 /* The file, and the machine that it is held against. */
 static int load(struct apply *apply)
 {
+    const struct apply_arguments *arguments = apply->arguments;
     struct spec_request request = {
-        .path = apply->arguments->path, .parts = MACHINE_ALL, .use_free = true};
+        .path = arguments->path,
+        .parts = MACHINE_ALL,
+        .use_free = !arguments->instance,
+        .running = true,
+        .instance = arguments->instance,
+        .command = arguments->command,
+    };
     struct np_error err = {0};
     int r = cli_spec_load(&request, &apply->loaded, &err);
 
@@ -90,11 +109,32 @@ static int load(struct apply *apply)
     return EXIT_DONE;
 }
 
+/* What of the plan is applied; and what a plan that does not look at what is free leaves to be
+ * asked. */
+static int choose_scope(struct apply *apply)
+{
+    const char *instance = apply->arguments->instance;
+    struct np_error err = {0};
+    int r;
+
+    apply->scope = *apply->plan;
+    if (!instance) {
+        r = apply_check_targets(apply->plan, &err);
+        return r < 0 ? fail(&err, r, EXIT_FAILED) : EXIT_DONE;
+    }
+    while (strcmp(apply->scope.placements->instance->name, instance) != 0)
+        apply->scope.placements++; /* there is one, or the spec would not have been loaded */
+    apply->scope.n_placements = 1;
+    r = apply_check_free(&apply->scope, &err);
+    return r < 0 ? fail(&err, r, EXIT_NO_PLACEMENT) : EXIT_DONE;
+}
+
 static int make_plan(struct apply *apply)
 {
+    bool use_free = !apply->arguments->instance;
     struct refusal refusal = {0};
     struct np_error err = {0};
-    int r = cli_plan_make(&apply->loaded, true, &apply->plan, &refusal, &err);
+    int r = cli_plan_make(&apply->loaded, use_free, &apply->plan, &refusal, &err);
 
     if (r < 0)
         return fail(&err, r, EXIT_FAILED);
@@ -105,7 +145,7 @@ static int make_plan(struct apply *apply)
     }
     render_findings(&apply->loaded.findings, SEVERITY_WARNING, stderr);
     if (r == PLAN_VERDICT_MADE)
-        return EXIT_DONE;
+        return choose_scope(apply);
     cli_message("%s is not sound; nothing was changed", apply->loaded.spec->file);
     return EXIT_INVALID;
 }
@@ -148,6 +188,13 @@ static int refuse_unfinished(struct apply *apply, struct np_error *err)
     return r;
 }
 
+static bool is_to_be_applied(const struct apply *apply, const char *instance)
+{
+    const char *only = apply->arguments->instance;
+
+    return only ? strcmp(only, instance) == 0 : spec_instance(apply->loaded.spec, instance) != NULL;
+}
+
 static int refuse_again(struct apply *apply, const char *spec_file, struct np_error *err)
 {
     struct applied *applied = NULL;
@@ -155,13 +202,15 @@ static int refuse_again(struct apply *apply, const char *spec_file, struct np_er
     int r = journal_applied(apply->session.context.journal, spec_file, &applied, &n, err);
 
     for (unsigned int i = 0; r == 0 && i < n; i++) {
-        if (!applied[i].same_boot || !spec_instance(apply->loaded.spec, applied[i].instance))
+        if (!applied[i].same_boot || !is_to_be_applied(apply, applied[i].instance))
             continue;
         error_set(err, -EEXIST, "\"%s\" of this file is applied already, as transaction %lld",
                   applied[i].instance, (long long)applied[i].transaction);
         error_hint(err, "`numaplace rollback %lld` first", (long long)applied[i].transaction);
         r = -EEXIST;
     }
+    if (r == 0 && apply->arguments->instance)
+        r = apply_check_others(apply->scope.placements, applied, n, err);
     applied_free(applied, n);
     return r;
 }
@@ -186,13 +235,13 @@ static int prepare(struct apply *apply, struct np_error *err)
     if (r == 0)
         r = choose_cgroups(apply);
     if (r == 0)
-        r = preflight(context->root, apply->plan, context->cpuset, &apply->notes, err);
+        r = preflight(context->root, &apply->scope, context->cpuset, &apply->notes, err);
     if (r == 0)
         r = refuse_unfinished(apply, err);
     if (r == 0)
         r = refuse_again(apply, transaction->spec_file, err);
     if (r == 0)
-        r = changes_from_plan(context, apply->plan, &transaction->changes, &apply->applied, err);
+        r = changes_from_plan(context, &apply->scope, &transaction->changes, &apply->applied, err);
     return r < 0 ? r : transaction_prepare(context, &transaction->changes, err);
 }
 
@@ -265,7 +314,7 @@ static int make_changes(struct apply *apply)
         apply->arguments->keep ? "numaplace: stopping; what was changed is kept\n"
                                : "numaplace: stopping; what was changed is put back\n");
     outcome = transaction_apply(&apply->session.context, apply->transaction, apply->applied,
-                                apply->plan->n_placements, apply->arguments->keep, &err);
+                                apply->scope.n_placements, apply->arguments->keep, &err);
     if (outcome < 0)
         return fail(&err, outcome, EXIT_FAILED);
     if (print(apply, outcome) < 0)
@@ -313,6 +362,9 @@ static int run_apply(int argc, char **argv)
 
     while ((option = cli_next(&args)) >= 0) {
         switch (option) {
+        case OPTION_INSTANCE:
+            arguments.instance = args.value;
+            break;
         case OPTION_DRY_RUN:
             arguments.dry_run = true;
             break;
@@ -332,9 +384,14 @@ static int run_apply(int argc, char **argv)
     }
     if (option == CLI_STOP)
         return args.exit;
-    if (argc - args.next != 1)
-        return cli_usage(&command_apply, "one placement file is wanted");
+    if (!arguments.instance && argc - args.next != 1)
+        return cli_usage(&command_apply, "one placement file is wanted; a command needs "
+                                         "--instance");
+    if (arguments.instance && argc - args.next < 2)
+        return cli_usage(&command_apply, "--instance wants a placement file and a command: SPEC -- "
+                                         "COMMAND...");
     arguments.path = argv[args.next];
+    arguments.command = &argv[args.next + 1];
     status = run_steps(&apply);
     apply_fini(&apply);
     return status;
@@ -342,7 +399,7 @@ static int run_apply(int argc, char **argv)
 
 const struct command command_apply = {
     .name = "apply",
-    .synopsis = "[OPTION]... SPEC",
+    .synopsis = "[OPTION]... SPEC [--instance=NAME -- COMMAND...]",
     .summary = "do what the plan says, as one transaction",
     .details = "Everything is checked and planned first; a change that fails undoes those before "
                "it.\n`numaplace rollback` puts everything back.\n"

@@ -177,6 +177,10 @@ struct spec *spec_free(struct spec *spec); /* returns NULL */
 
 const struct instance *spec_instance(const struct spec *spec, const char *name);
 
+/* Makes the named instance, which must not be anything yet, a command, and all others nothing: they
+ * are only planned. argv is NULL-terminated and copied. -EINVAL with a message. */
+int spec_give_command(struct spec *spec, const char *name, char *const *argv, struct np_error *err);
+
 /* The words of the file, for messages and for writing. */
 const char *cpu_affinity_name(enum cpu_affinity affinity);
 const char *memory_policy_name(enum memory_policy policy);
