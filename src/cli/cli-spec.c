@@ -67,6 +67,7 @@ int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded
         return r;
     options.root = loaded->root;
     loaded->findings.file = loaded->spec->file;
+    loaded->findings.format = loaded->spec->format;
     return check_wishes(loaded->wishes, &options, &loaded->findings);
 }
 

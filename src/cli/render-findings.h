@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 /* Those of at least this severity, each as "error: subject: fact [code]", with its place in the
- * file when it has one and the way out below. */
+ * file when it has one and the way out below; those of a device tree in Kerf's form. */
 void render_findings(const struct findings *findings, enum severity least, FILE *stream);
 
 /* One without its subject, as "  error: fact [code]", for a list that is about one subject. */

@@ -3,6 +3,7 @@
  * were given or the cores that there are. */
 
 #include "check-rules.h"
+#include "kerf-words.h"
 
 static bool is_written(const struct subject *subject, enum instance_key key)
 {
@@ -25,6 +26,17 @@ static int node_that_holds(const struct check *check, int n)
     return -1;
 }
 
+static int report_compact_tree(const struct check *check, const struct subject *subject, int one)
+{
+    return report(
+        check, place_of(subject, KEY_CPUS), CODE_COMPACT_SPLIT,
+        kerf_compact_split(subject->cpu_nodes),
+        one < 0 ? text("no node alone has as many CPUs: name fewer, or spread them")
+                : text("node %d alone could hold as many: give its CPUs, or a cpu-count", one));
+}
+
+/* Where no node could hold as many this is the best that compact can be: not worth a word, but
+ * Kerf's users expect one. */
 static int check_compact(const struct check *check, const struct subject *subject)
 {
     autofree char *nodes = NULL;
@@ -34,6 +46,8 @@ static int check_compact(const struct check *check, const struct subject *subjec
         !is_written(subject, KEY_CPU_AFFINITY) || hwloc_bitmap_weight(subject->cpu_nodes) < 2)
         return 0;
     one = node_that_holds(check, hwloc_bitmap_weight(subject->wish->cpus));
+    if (is_tree(check))
+        return report_compact_tree(check, subject, one);
     if (one < 0)
         return 0;
     nodes = text_set("node", subject->cpu_nodes);
@@ -66,16 +80,29 @@ static int count_spread_nodes(const struct check *check, const struct subject *s
     return n;
 }
 
+static int report_spread_tree(const struct check *check, const struct subject *subject,
+                              int possible)
+{
+    return report(
+        check, place_of(subject, KEY_CPUS), CODE_SPREAD_SINGLE,
+        kerf_spread_single(hwloc_bitmap_first(subject->cpu_nodes)),
+        possible < 2
+            ? text("there is one node to choose from: allow more numa-nodes, or another affinity")
+            : text("give CPUs of the %d nodes that could take them, or a cpu-count", possible));
+}
+
+/* What cannot be spread at all is told of a tree only, as Kerf does. */
 static int check_spread(const struct check *check, const struct subject *subject)
 {
     int possible;
 
     if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_SPREAD ||
-        hwloc_bitmap_weight(subject->cpu_nodes) != 1 ||
-        hwloc_bitmap_weight(subject->wish->cpus) < 2)
+        hwloc_bitmap_weight(subject->cpu_nodes) != 1)
         return 0;
     possible = count_spread_nodes(check, subject);
-    if (possible < 2)
+    if (is_tree(check))
+        return report_spread_tree(check, subject, possible);
+    if (possible < 2 || hwloc_bitmap_weight(subject->wish->cpus) < 2)
         return 0;
     return report(check, place_of(subject, KEY_CPUS), CODE_SPREAD_SINGLE,
                   text("is to be spread, and its CPUs are all on node %d",
@@ -97,10 +124,11 @@ static int report_split(const struct check *check, const struct subject *subject
 
     if (!cpu_nodes || !nodes)
         return -ENOMEM;
-    return report(
-        check, place_of(subject, KEY_CPU_AFFINITY), CODE_LOCAL_SPLIT,
-        text("is to be local, and its CPUs are on %s, its memory on %s", cpu_nodes, nodes),
-        text("name the same nodes, or choose another cpu-affinity"));
+    return report(check, place_of(subject, KEY_CPU_AFFINITY), CODE_LOCAL_SPLIT,
+                  is_tree(check) ? kerf_affinity_remote(subject->cpu_nodes, subject->wish->nodes)
+                                 : text("is to be local, and its CPUs are on %s, its memory on %s",
+                                        cpu_nodes, nodes),
+                  text("name the same nodes, or choose another cpu-affinity"));
 }
 
 /* `local` is a hard rule: a policy that fixes memory to nodes where the CPUs are not contradicts
@@ -110,7 +138,8 @@ static int check_local(const struct check *check, const struct subject *subject)
     hwloc_const_bitmap_t nodes = subject->wish->nodes;
     autofree char *list = NULL;
 
-    if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_LOCAL)
+    if (!subject->cpu_nodes || subject->instance->cpu_affinity != CPU_AFFINITY_LOCAL ||
+        subject->region_nodes) /* its addresses say where the memory is: region-remote tells */
         return 0;
     if (nodes && fixes_nodes(subject->instance)) {
         bool fits = subject->instance->memory_policy == MEMORY_POLICY_BIND
@@ -130,24 +159,48 @@ static int check_local(const struct check *check, const struct subject *subject)
                   text("give CPUs of nodes with memory, or choose another cpu-affinity"));
 }
 
-/* With policy local the memory follows the CPUs: that is memory-elsewhere's to tell, and a broken
- * hard rule local-split's. */
+/* Each CPU that is on none of the nodes, as Kerf does. */
+static int report_remote_tree(const struct check *check, const struct subject *subject)
+{
+    hwloc_const_bitmap_t cpus = subject->wish->cpus, nodes = subject->wish->nodes;
+    int r = 0;
+
+    for (int id = hwloc_bitmap_first(cpus); r == 0 && id != -1; id = hwloc_bitmap_next(cpus, id)) {
+        const struct cpu *cpu = machine_cpu(check->machine, (unsigned int)id);
+
+        if (!cpu || cpu->node < 0 || hwloc_bitmap_isset(nodes, (unsigned int)cpu->node))
+            continue;
+        r = report(check, place_of(subject, KEY_CPUS), CODE_CPUS_REMOTE,
+                   kerf_cpu_remote(cpu->id, cpu->node, nodes),
+                   text("give CPUs of the numa-nodes, or a cpu-count"));
+    }
+    return r;
+}
+
+/* Is it told by another rule? With policy local the memory follows the CPUs: that is
+ * memory-elsewhere's, and a broken hard rule local-split's. */
+static bool has_own_finding(const struct instance *instance)
+{
+    return instance->memory_policy == MEMORY_POLICY_LOCAL ||
+           (instance->cpu_affinity == CPU_AFFINITY_LOCAL && fixes_nodes(instance));
+}
+
 static int check_remote(const struct check *check, const struct subject *subject)
 {
-    const struct instance *instance = subject->instance;
     autoset hwloc_bitmap_t with_cpus = NULL;
     autofree char *cpu_nodes = NULL, *nodes = NULL;
     int r;
 
     if (!subject->cpu_nodes || !subject->wish->nodes ||
-        instance->memory_policy == MEMORY_POLICY_LOCAL ||
-        (instance->cpu_affinity == CPU_AFFINITY_LOCAL && fixes_nodes(instance)) ||
+        (!is_tree(check) && has_own_finding(subject->instance)) ||
         hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
     r = set_filter(check, subject->wish->nodes, has_cpus, &with_cpus);
     if (r < 0 ||
         hwloc_bitmap_iszero(with_cpus)) /* a memory-only node is always reached from afar */
         return r;
+    if (is_tree(check))
+        return report_remote_tree(check, subject);
     cpu_nodes = text_set("node", subject->cpu_nodes);
     nodes = text_set("node", subject->wish->nodes);
     if (!cpu_nodes || !nodes)

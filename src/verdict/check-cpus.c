@@ -36,6 +36,15 @@ static bool is_reserved(const struct check *check, unsigned int id)
     return machine_cpu(check->machine, id) && hwloc_bitmap_isset(check->wishes->reserved_cpus, id);
 }
 
+static bool is_not_available(const struct check *check, unsigned int id)
+{
+    const struct wishes *wishes = check->wishes;
+
+    return machine_cpu(check->machine, id) && wishes->pool_cpus &&
+           !hwloc_bitmap_isset(wishes->pool_cpus, id) &&
+           !hwloc_bitmap_isset(wishes->reserved_cpus, id); /* cpu-reserved tells */
+}
+
 static const struct id_fault cpu_faults[] = {
     {CODE_CPU_UNKNOWN, is_unknown, "does not exist", "do not exist",
      "`numaplace topo` shows the CPUs of the machine"},
@@ -47,6 +56,8 @@ static const struct id_fault cpu_faults[] = {
      "are isolated: the scheduler does not balance load among them", NULL},
     {CODE_CPU_RESERVED, is_reserved, "is reserved for the host", "are reserved for the host",
      "name others, or take them out of host-reserved"},
+    {CODE_CPU_NOT_AVAILABLE, is_not_available, "is not available to instances",
+     "are not available to instances", "name others, or add them to the available ones"},
     {0},
 };
 

@@ -16,7 +16,8 @@ static const struct id_fault reserved_faults[] = {
 
 static int check_reserved_cpus(const struct check *check)
 {
-    const struct place place = {.subject = "host", .at = check->wishes->spec->reserved_cpus_at};
+    const struct place place = {.subject = SUBJECT_HOST,
+                                .at = check->wishes->spec->reserved_cpus_at};
 
     return report_faults(check, place, "CPU", check->wishes->reserved_cpus, reserved_faults);
 }
@@ -24,7 +25,7 @@ static int check_reserved_cpus(const struct check *check)
 static int check_reserved_bytes(const struct check *check, const struct node_bytes *reserved)
 {
     const struct node *node = machine_node(check->machine, reserved->node);
-    const struct place place = {.subject = "host", .at = reserved->at};
+    const struct place place = {.subject = SUBJECT_HOST, .at = reserved->at};
     char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
 
     if (!node)

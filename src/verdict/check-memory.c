@@ -71,9 +71,10 @@ static int check_size(const struct check *check, const struct subject *subject)
                            "have%s",
                            has == UNKNOWN_U64 ? "" : " free"),
                       NULL);
-    if (bytes > has)
+    /* Of memory by address, region-outside-nodes and its like tell. */
+    if (bytes > has && !subject->region_nodes)
         return report_short(check, subject, CODE_MEMORY_SHORT, bytes, has);
-    if (bytes > has_free)
+    if (bytes > has_free && check->options->use_free)
         return report_short(check, subject, CODE_MEMORY_SHORT_NOW, bytes, has_free);
     return 0;
 }
@@ -123,6 +124,7 @@ static int check_interleave_share(const struct check *check, const struct subjec
     int node;
 
     if (subject->instance->memory_policy != MEMORY_POLICY_INTERLEAVE || n < 2 || bytes == 0 ||
+        subject->region_nodes || /* its addresses say how much is where */
         bytes > capacity_of(check, subject->home, use_free)) /* memory-short tells */
         return 0;
     share = bytes / n;
@@ -155,8 +157,8 @@ static int check_preferred(const struct check *check, const struct subject *subj
     char wanted[SIZE_TEXT_MAX], had[SIZE_TEXT_MAX];
     autofree char *nodes = NULL;
 
-    if (!preferred || bytes == 0 || hwloc_bitmap_isincluded(subject->home, preferred) ||
-        !can_give(check, preferred))
+    if (!preferred || bytes == 0 || subject->region_nodes ||
+        hwloc_bitmap_isincluded(subject->home, preferred) || !can_give(check, preferred))
         return 0;
     if (subject->instance->memory_policy == MEMORY_POLICY_LOCAL && subject->cpu_nodes)
         return 0; /* memory-elsewhere tells */
@@ -198,6 +200,8 @@ static int check_sum_on(const struct check *check, hwloc_const_bitmap_t nodes)
     uint64_t has = capacity_of(check, nodes, check->options->use_free);
     uint64_t sum = 0;
 
+    if (check->pool_extents.n > 0 && has >= pool_bytes(check))
+        return 0; /* pool-short tells */
     for (unsigned int i = 0; i < check->n_subjects; i++) {
         const struct subject *subject = &check->subjects[i];
         uint64_t bytes = subject->instance->memory_bytes;

@@ -2,6 +2,7 @@
 /* Rules: do the nodes that an instance names exist, and can they be used? */
 
 #include "check-rules.h"
+#include "kerf-words.h"
 
 static bool is_unknown(const struct check *check, unsigned int id)
 {
@@ -30,15 +31,40 @@ static bool is_without_cpus(const struct check *check, unsigned int id)
     return node && hwloc_bitmap_iszero(node->cpus);
 }
 
+#define SHOWN_BY_TOPO "`numaplace topo` shows the nodes of the machine"
+
+static const struct id_fault unknown_fault[] = {
+    {CODE_NODE_UNKNOWN, is_unknown, "does not exist", "do not exist", SHOWN_BY_TOPO},
+    {0},
+};
+
 static const struct id_fault node_faults[] = {
-    {CODE_NODE_UNKNOWN, is_unknown, "does not exist", "do not exist",
-     "`numaplace topo` shows the nodes of the machine"},
     {CODE_NODE_NOT_GRANTED, is_not_granted, "is not granted to us", "are not granted to us",
      "widen Mems_allowed or the cpuset cgroup that we are in, or name others"},
     {CODE_NODE_WITHOUT_MEMORY, is_without_memory, "has no memory", "have no memory",
      "name nodes with memory"},
     {0},
 };
+
+/* Of a tree each node is told by itself, as Kerf does. */
+static int check_unknown(const struct check *check, const struct subject *subject)
+{
+    struct place place = place_of(subject, KEY_NUMA_NODES);
+    hwloc_const_bitmap_t nodes = subject->wish->nodes;
+    int r = 0;
+
+    if (!nodes)
+        return 0;
+    if (!is_tree(check))
+        return report_faults(check, place, "node", nodes, unknown_fault);
+    for (int id = hwloc_bitmap_first(nodes); r == 0 && id != -1;
+         id = hwloc_bitmap_next(nodes, id)) {
+        if (is_unknown(check, (unsigned int)id))
+            r = report(check, place, CODE_NODE_UNKNOWN, kerf_node_unknown((unsigned int)id),
+                       text(SHOWN_BY_TOPO));
+    }
+    return r;
+}
 
 static int check_each(const struct check *check, const struct subject *subject)
 {
@@ -79,4 +105,4 @@ static int check_cpus(const struct check *check, const struct subject *subject)
                   NULL);
 }
 
-const subject_rule node_rules[] = {check_each, check_empty, check_cpus, NULL};
+const subject_rule node_rules[] = {check_unknown, check_each, check_empty, check_cpus, NULL};

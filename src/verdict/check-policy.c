@@ -18,14 +18,19 @@ static bool interleaves(const struct subject *subject)
 static int check_bind(const struct check *check, const struct subject *subject)
 {
     struct place place = place_of(subject, KEY_MEMORY_POLICY);
-    autofree char *nodes = NULL;
+    autofree char *nodes = NULL, *local = NULL;
 
-    if (subject->instance->memory_policy != MEMORY_POLICY_BIND)
+    if (subject->instance->memory_policy != MEMORY_POLICY_BIND ||
+        (subject->region_nodes && !subject->wish->nodes)) /* bound by its addresses */
         return 0;
-    if (!subject->wish->nodes)
+    if (!subject->wish->nodes) {
+        local = say(check, "memory-policy", "local");
+        if (!local)
+            return -ENOMEM;
         return report(check, place, CODE_BIND_WITHOUT_NODES,
                       text("memory is to be bound, and no numa-nodes say where"),
-                      text("add numa-nodes, or say \"memory-policy: local\""));
+                      text("add numa-nodes, or say %s", local));
+    }
     if (hwloc_bitmap_intersects(subject->wish->nodes, check->usable_nodes))
         return 0;
     nodes = text_set("node", subject->wish->nodes);
@@ -36,20 +41,36 @@ static int check_bind(const struct check *check, const struct subject *subject)
                   text("name nodes with memory that are granted"));
 }
 
+static int report_single(const struct check *check, const struct subject *subject, int node)
+{
+    struct place place = place_of(subject, KEY_MEMORY_POLICY);
+    autofree char *bind = say(check, "memory-policy", "bind");
+
+    if (!bind)
+        return -ENOMEM;
+    if (subject->region_nodes)
+        return report(check, place, CODE_INTERLEAVE_SINGLE,
+                      text("%s is requested and all of the memory is on node %d: that is bind",
+                           policy_of(subject), node),
+                      text("give it memory of several nodes, or say %s", bind));
+    return report(check, place, CODE_INTERLEAVE_SINGLE,
+                  text("%s over node %d alone is the same as bind", policy_of(subject), node),
+                  text("name more nodes, or say %s", bind));
+}
+
+/* Its addresses say where it is; or else numa-nodes do. */
 static int check_interleave(const struct check *check, const struct subject *subject)
 {
-    hwloc_const_bitmap_t over = subject->wish->nodes ? subject->wish->nodes : subject->home;
+    hwloc_const_bitmap_t over =
+        subject->wish->nodes && !subject->region_nodes ? subject->wish->nodes : subject->home;
     struct place place = place_of(subject, KEY_MEMORY_POLICY);
     autofree char *nodes = NULL;
 
     if (!interleaves(subject))
         return 0;
     if (hwloc_bitmap_weight(over) == 1)
-        return report(check, place, CODE_INTERLEAVE_SINGLE,
-                      text("%s over node %d alone is the same as bind", policy_of(subject),
-                           hwloc_bitmap_first(over)),
-                      text("name more nodes, or say \"memory-policy: bind\""));
-    if (subject->wish->nodes)
+        return report_single(check, subject, hwloc_bitmap_first(over));
+    if (subject->wish->nodes || subject->region_nodes)
         return 0;
     nodes = text_set("node", over);
     if (!nodes)
@@ -60,12 +81,17 @@ static int check_interleave(const struct check *check, const struct subject *sub
 
 static int check_weights(const struct check *check, const struct subject *subject)
 {
+    autofree char *interleave = NULL;
+
     if (subject->instance->memory_policy != MEMORY_POLICY_WEIGHTED_INTERLEAVE ||
         check->machine->bandwidth_mibps.value)
         return 0;
+    interleave = say(check, "memory-policy", "interleave");
+    if (!interleave)
+        return -ENOMEM;
     return report(check, place_of(subject, KEY_MEMORY_POLICY), CODE_BANDWIDTH_UNKNOWN,
                   text("the bandwidth of the nodes is not known: all weigh the same"),
-                  text("say \"memory-policy: interleave\", or measure"));
+                  text("say %s, or measure", interleave));
 }
 
 static bool exists(const struct check *check, unsigned int id)
@@ -73,7 +99,8 @@ static bool exists(const struct check *check, unsigned int id)
     return machine_node(check->machine, id) != NULL;
 }
 
-/* Policy local and numa-nodes that the CPUs are not on: the memory goes with the CPUs. */
+/* Policy local and numa-nodes that the CPUs are not on: the memory goes with the CPUs. Of a tree
+ * cpus-remote tells it, CPU by CPU. */
 static int check_elsewhere(const struct check *check, const struct subject *subject)
 {
     autoset hwloc_bitmap_t named = NULL;
@@ -81,7 +108,8 @@ static int check_elsewhere(const struct check *check, const struct subject *subj
     int r;
 
     if (subject->instance->memory_policy != MEMORY_POLICY_LOCAL || !subject->cpu_nodes ||
-        !subject->wish->nodes || hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
+        !subject->wish->nodes || is_tree(check) ||
+        hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
     r = set_filter(check, subject->wish->nodes, exists, &named);
     if (r < 0 || hwloc_bitmap_iszero(named))

@@ -6,9 +6,12 @@
 
 #include <string.h>
 
-static const whole_rule *const rules_of_all[] = {host_rules, sum_rules};
+static const whole_rule *const rules_of_all[] = {
+    host_rules, pool_rules, name_rules, sum_rules, region_sum_rules, claim_sum_rules, remark_rules,
+};
 static const subject_rule *const rules_of_subject[] = {
-    target_rules, cpu_rules, affinity_rules, node_rules, policy_rules, memory_rules, device_rules,
+    target_rules, cpu_rules,    affinity_rules, node_rules,  policy_rules,
+    memory_rules, region_rules, device_rules,   claim_rules,
 };
 
 struct place place_of(const struct subject *subject, enum instance_key key)
@@ -16,13 +19,24 @@ struct place place_of(const struct subject *subject, enum instance_key key)
     const struct mark *at = subject->instance->at;
 
     return (struct place){.subject = subject->instance->name,
+                          .is_instance = true,
                           .at = at[key].line ? at[key] : at[KEY_NAME]};
+}
+
+bool is_tree(const struct check *check)
+{
+    return check->wishes->spec->format == SPEC_DEVICE_TREE;
+}
+
+char *say(const struct check *check, const char *key, const char *value)
+{
+    return is_tree(check) ? text("%s = \"%s\"", key, value) : text("\"%s: %s\"", key, value);
 }
 
 int report(const struct check *check, struct place place, enum finding_code code, char *fact,
            char *way_out)
 {
-    return findings_add(check->findings, code, place.subject, place.at, fact, way_out);
+    return findings_add(check->findings, code, place, fact, way_out);
 }
 
 int set_filter(const struct check *check, hwloc_const_bitmap_t set, id_test is_it,
@@ -91,9 +105,31 @@ static int find_policy_home(const struct check *check, const struct subject *sub
                  : hwloc_bitmap_copy(home, check->ordinary_nodes);
 }
 
-/* Where its memory may be at all: the hard rules together, as the planner has them. */
+static int find_region_nodes(const struct check *check, struct subject *subject)
+{
+    const uint64_t *bytes = subject->wish->region_bytes;
+
+    if (!bytes)
+        return 0;
+    subject->region_nodes = hwloc_bitmap_alloc();
+    if (!subject->region_nodes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        if (bytes[i] > 0 &&
+            hwloc_bitmap_set(subject->region_nodes, check->machine->nodes[i].id) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Where its memory may be at all: its addresses say, or else the hard rules together, as the
+ * planner has them. */
 static int find_home(const struct check *check, struct subject *subject)
 {
+    if (subject->region_nodes) {
+        subject->home = hwloc_bitmap_dup(subject->region_nodes);
+        return subject->home ? 0 : -ENOMEM;
+    }
     subject->home = hwloc_bitmap_alloc();
     if (!subject->home || find_policy_home(check, subject, subject->home) < 0)
         return -ENOMEM;
@@ -138,6 +174,8 @@ static int find_choice(struct check *check)
 static int prepare_subject(const struct check *check, const struct wish *wish,
                            struct subject *subject)
 {
+    int r;
+
     subject->wish = wish;
     subject->instance = wish->instance;
     if (wish->cpus) {
@@ -145,7 +183,24 @@ static int prepare_subject(const struct check *check, const struct wish *wish,
         if (!subject->cpu_nodes)
             return -ENOMEM;
     }
-    return find_home(check, subject);
+    r = find_region_nodes(check, subject);
+    return r < 0 ? r : find_home(check, subject);
+}
+
+/* Where nodes and pools are in the physical address space. */
+static int find_extents(struct check *check)
+{
+    const struct spec *spec = check->wishes->spec;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < check->machine->n_nodes; i++)
+        r = extents_add_all(&check->node_extents, check->machine->nodes[i].ranges,
+                            check->machine->nodes[i].n_ranges, i);
+    for (unsigned int i = 0; r == 0 && i < spec->n_pools; i++)
+        r = extents_add(&check->pool_extents, spec->pools[i].region, i);
+    extents_sort(&check->node_extents);
+    extents_sort(&check->pool_extents);
+    return r;
 }
 
 static int prepare(struct check *check)
@@ -157,9 +212,13 @@ static int prepare(struct check *check)
     check->usable_nodes = machine_usable_nodes(check->machine);
     check->subjects = calloc(wishes->n_wishes + 1, sizeof(*check->subjects));
     if (!check->usable_cpus || !check->usable_nodes || !check->subjects ||
-        hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0)
+        hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0 ||
+        (wishes->pool_cpus &&
+         hwloc_bitmap_and(check->usable_cpus, check->usable_cpus, wishes->pool_cpus) < 0))
         return -ENOMEM;
-    r = find_ordinary(check);
+    r = find_extents(check);
+    if (r == 0)
+        r = find_ordinary(check);
     for (unsigned int i = 0; r == 0 && i < wishes->n_wishes; i++)
         r = prepare_subject(check, &wishes->wishes[i], &check->subjects[check->n_subjects++]);
     return r < 0 ? r : find_choice(check);
@@ -169,6 +228,7 @@ static void cleanup_check(struct check *check)
 {
     for (unsigned int i = 0; i < check->n_subjects; i++) {
         hwloc_bitmap_free(check->subjects[i].cpu_nodes);
+        hwloc_bitmap_free(check->subjects[i].region_nodes);
         hwloc_bitmap_free(check->subjects[i].home);
     }
     free(check->subjects);
@@ -176,6 +236,8 @@ static void cleanup_check(struct check *check)
     hwloc_bitmap_free(check->choice_cpus);
     hwloc_bitmap_free(check->usable_nodes);
     hwloc_bitmap_free(check->ordinary_nodes);
+    extents_fini(&check->node_extents);
+    extents_fini(&check->pool_extents);
 }
 
 static int run_rules(const struct check *check)
@@ -195,23 +257,41 @@ static int run_rules(const struct check *check)
     return r;
 }
 
-static bool is_before(struct mark a, struct mark b)
+/* What was laid over the file comes behind it. */
+static int compare_marks(struct mark a, struct mark b)
 {
-    return a.line != b.line ? a.line < b.line : a.column < b.column;
+    int order = a.file == b.file ? 0 : !a.file ? -1 : !b.file ? 1 : strcmp(a.file, b.file);
+
+    if (order)
+        return order;
+    if (a.line != b.line)
+        return a.line < b.line ? -1 : 1;
+    return a.column < b.column ? -1 : a.column > b.column;
 }
 
-/* Into the order of the file, keeping the order of the rules at one place. Nearly sorted already:
- * insertion. */
-static void sort_by_place(struct finding *findings, unsigned int n)
+static int compare_places(const void *a, const void *b)
 {
-    for (unsigned int i = 1; i < n; i++) {
-        struct finding moved = findings[i];
-        unsigned int to = i;
+    const struct finding *const *x = a, *const *y = b;
+    int order = compare_marks((*x)->at, (*y)->at);
 
-        for (; to > 0 && is_before(moved.at, findings[to - 1].at); to--)
-            findings[to] = findings[to - 1];
-        findings[to] = moved;
-    }
+    return order ? order : *x < *y ? -1 : *x > *y; /* both are of one array */
+}
+
+/* Into the order of the file, keeping the order of the rules at one place. */
+static int sort_by_place(struct finding *findings, unsigned int n)
+{
+    autofree struct finding *sorted = calloc(n, sizeof(*sorted));
+    autofree const struct finding **order = calloc(n, sizeof(*order));
+
+    if (!sorted || !order)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < n; i++)
+        order[i] = &findings[i];
+    qsort(order, n, sizeof(*order), compare_places);
+    for (unsigned int i = 0; i < n; i++)
+        sorted[i] = *order[i];
+    memcpy(findings, sorted, n * sizeof(*sorted));
+    return 0;
 }
 
 int check_wishes(const struct wishes *wishes, const struct check_options *options,
@@ -227,7 +307,7 @@ int check_wishes(const struct wishes *wishes, const struct check_options *option
         r = run_rules(&check);
     if (r < 0)
         return r;
-    if (findings->n_findings > n_before)
-        sort_by_place(findings->findings + n_before, findings->n_findings - n_before);
-    return 0;
+    if (findings->n_findings == n_before)
+        return 0;
+    return sort_by_place(findings->findings + n_before, findings->n_findings - n_before);
 }

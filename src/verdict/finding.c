@@ -6,12 +6,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-int findings_add(struct findings *findings, enum finding_code code, const char *subject,
-                 struct mark at, char *fact, char *way_out)
+int findings_add(struct findings *findings, enum finding_code code, struct place place, char *fact,
+                 char *way_out)
 {
     autofree char *taken_fact = fact;
     autofree char *taken_way_out = way_out;
-    autofree char *subject_copy = strdup(subject);
+    autofree char *subject_copy = strdup(place.subject);
     struct finding *larger =
         reallocarray(findings->findings, findings->n_findings + 1, sizeof(*larger));
 
@@ -23,9 +23,10 @@ int findings_add(struct findings *findings, enum finding_code code, const char *
         .code = finding_kinds[code].code,
         .severity = finding_kinds[code].severity,
         .subject = TAKE(subject_copy),
+        .is_instance = place.is_instance,
         .fact = TAKE(taken_fact),
         .way_out = TAKE(taken_way_out),
-        .at = at,
+        .at = place.at,
     };
     return 0;
 }
@@ -38,7 +39,7 @@ void findings_fini(struct findings *findings)
         free(findings->findings[i].way_out);
     }
     free(findings->findings);
-    *findings = (struct findings){.file = findings->file};
+    *findings = (struct findings){.file = findings->file, .format = findings->format};
 }
 
 unsigned int findings_count(const struct findings *findings, enum severity severity)

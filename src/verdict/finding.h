@@ -11,25 +11,36 @@
 #include "codes.h"
 #include "spec.h"
 
+#define SUBJECT_HOST "host" /* the machine as a whole */
+
+/* Whom a finding is about, and where in the file that was written. */
+struct place {
+    const char *subject; /* instance, process, device or SUBJECT_HOST */
+    bool is_instance;    /* subject is an instance's name */
+    struct mark at;      /* in the spec's file unless it says which; line 0: nowhere */
+};
+
 struct finding {
     const char *code; /* static: "cpu-offline"; see codes.h */
     enum severity severity;
-    char *subject;  /* instance, process or "host" */
-    char *fact;     /* one sentence without the subject */
-    char *way_out;  /* NULL when there is none */
-    struct mark at; /* in the spec's file unless it says which; line 0: none */
+    char *subject;
+    bool is_instance;
+    char *fact;    /* one sentence without the subject */
+    char *way_out; /* NULL when there is none */
+    struct mark at;
 };
 
 struct findings {
-    const char *file; /* borrowed; NULL when no file is concerned */
+    const char *file;        /* borrowed; NULL when no file is concerned */
+    enum spec_format format; /* of that file: how findings are told */
     struct finding *findings;
     unsigned int n_findings;
 };
 
-/* Appends, with the word and severity of code; subject is copied, fact and way_out (may be NULL)
- * are formatted by the caller, as with text(), and taken over, also on failure. -ENOMEM. */
-int findings_add(struct findings *findings, enum finding_code code, const char *subject,
-                 struct mark at, char *fact, char *way_out);
+/* Appends, with the word and severity of code; the subject is copied, fact and way_out (may be
+ * NULL) are formatted by the caller, as with text(), and taken over, also on failure. -ENOMEM. */
+int findings_add(struct findings *findings, enum finding_code code, struct place place, char *fact,
+                 char *way_out);
 void findings_fini(struct findings *findings);
 unsigned int findings_count(const struct findings *findings, enum severity severity);
 const char *severity_name(enum severity severity);

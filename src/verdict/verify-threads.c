@@ -51,7 +51,7 @@ int verify_threads(struct verdict *verdict, const struct expectation *expectatio
     if (!wanted)
         return -ENOMEM;
     return findings_add(
-        findings, CODE_THREAD_ELSEWHERE, expectation->subject, (struct mark){0},
+        findings, CODE_THREAD_ELSEWHERE, (struct place){.subject = expectation->subject},
         text("%u of %u threads may run outside CPUs %s: %s%s", n_wrong, observation->n_threads,
              wanted, wrong, n_wrong > THREADS_NAMED_MAX ? ", ..." : ""),
         text("somebody set their affinity since, or they were made elsewhere: `taskset -apc "

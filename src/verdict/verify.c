@@ -57,7 +57,8 @@ struct account {
 static int add(struct findings *findings, const struct expectation *expectation,
                enum finding_code code, char *fact, char *way_out)
 {
-    return findings_add(findings, code, expectation->subject, (struct mark){0}, fact, way_out);
+    return findings_add(findings, code, (struct place){.subject = expectation->subject}, fact,
+                        way_out);
 }
 
 static int agree(struct agreed *agreed, hwloc_const_bitmap_t set)

@@ -9,13 +9,13 @@ static void test_add(void **state)
 {
     struct findings findings = {.file = "a.yaml"};
 
-    assert_int_equal(findings_add(&findings, CODE_CPU_OFFLINE, "database",
-                                  (struct mark){.line = 3, .column = 7}, strdup("CPU 9 is offline"),
-                                  strdup("choose another")),
+    assert_int_equal(findings_add(&findings, CODE_CPU_OFFLINE,
+                                  (struct place){"database", true, {.line = 3, .column = 7}},
+                                  strdup("CPU 9 is offline"), strdup("choose another")),
                      0);
-    assert_int_equal(
-        findings_add(&findings, CODE_MEMORY_EXEMPT, "host", (struct mark){0}, strdup("fact"), NULL),
-        0);
+    assert_int_equal(findings_add(&findings, CODE_MEMORY_EXEMPT,
+                                  (struct place){.subject = SUBJECT_HOST}, strdup("fact"), NULL),
+                     0);
     assert_int_equal(findings.n_findings, 2);
     assert_string_equal(findings.findings[0].code, "cpu-offline");
     assert_string_equal(findings.findings[0].subject, "database");
@@ -27,8 +27,8 @@ static void test_add(void **state)
     assert_int_equal(findings_count(&findings, SEVERITY_WARNING), 0);
     assert_int_equal(findings_count(&findings, SEVERITY_NOTE), 1);
     /* The fact could not be formatted: out of memory; the way out is still ours to free. */
-    assert_int_equal(findings_add(&findings, CODE_CPU_UNKNOWN, "host", (struct mark){0}, NULL,
-                                  strdup("way out")),
+    assert_int_equal(findings_add(&findings, CODE_CPU_UNKNOWN,
+                                  (struct place){.subject = SUBJECT_HOST}, NULL, strdup("way out")),
                      -ENOMEM);
     assert_int_equal(findings.n_findings, 2);
     findings_fini(&findings);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: devices and parts of devices that instances get for themselves. */
+
+#include "check-rules.h"
+
+#include <string.h>
+
+static const char *part_name(enum claim_kind kind)
+{
+    return kind == CLAIM_VF ? "VF" : "namespace";
+}
+
+/* "device "eth0"", "VF 1 of "eth0"" */
+static char *claim_text(const struct claim *claim)
+{
+    if (claim->kind == CLAIM_WHOLE)
+        return text("device \"%s\"", claim->device);
+    return text("%s %u of \"%s\"", part_name(claim->kind), claim->number, claim->device);
+}
+
+static struct place place_of_claim(const struct subject *subject, const struct claim *claim)
+{
+    struct place place = place_of(subject, KEY_CLAIMS);
+
+    if (claim->at.line > 0)
+        place.at = claim->at;
+    return place;
+}
+
+/* Each claim by itself */
+
+static int report_part(const struct check *check, struct place place, const struct claim *claim,
+                       enum finding_code code, char *rest)
+{
+    autofree char *taken = rest, *thing = claim_text(claim);
+
+    if (!taken || !thing)
+        return -ENOMEM;
+    return report(check, place, code, text("%s %s", thing, taken), NULL);
+}
+
+/* Virtual functions are counted from 0, namespaces from 1. */
+static bool is_beyond(const struct claim *claim, int total)
+{
+    unsigned int first = claim->kind == CLAIM_NAMESPACE;
+
+    return total >= 0 && (claim->number < first || claim->number - first >= (unsigned int)total);
+}
+
+/* A tree that says nothing of parts has none; of any other machine they may just not be known. */
+static bool has_none(const struct device *device, const struct device_parts *parts)
+{
+    return parts->total == 0 ||
+           (parts->total < 0 && !parts->reserved && !parts->available && device->compatible);
+}
+
+static int check_part(const struct check *check, struct place place, const struct claim *claim,
+                      const struct device *device)
+{
+    const struct device_parts *parts = claim->kind == CLAIM_VF ? &device->vfs : &device->namespaces;
+    autofree char *available = NULL;
+
+    if (has_none(device, parts))
+        return report_part(check, place, claim, CODE_DEVICE_WITHOUT_PARTS,
+                           text("does not exist: the device has none"));
+    if (is_beyond(claim, parts->total))
+        return report_part(check, place, claim, CODE_PART_UNKNOWN,
+                           text("does not exist: the device has %d", parts->total));
+    if (parts->reserved && hwloc_bitmap_isset(parts->reserved, claim->number))
+        return report_part(check, place, claim, CODE_PART_RESERVED,
+                           text("is reserved for the host"));
+    if (!parts->available || hwloc_bitmap_isset(parts->available, claim->number))
+        return 0;
+    available = set_format(parts->available);
+    if (!available)
+        return -ENOMEM;
+    return report_part(check, place, claim, CODE_PART_NOT_AVAILABLE,
+                       text("is not available: %s", available[0] ? available : "none is"));
+}
+
+/* Who gets all of a device gets what the host keeps of it. */
+static int check_whole(const struct check *check, struct place place, const struct claim *claim,
+                       const struct device *device)
+{
+    const struct device_parts *parts[] = {&device->vfs, &device->namespaces};
+    static const enum claim_kind kinds[] = {CLAIM_VF, CLAIM_NAMESPACE};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (parts[i]->reserved && !hwloc_bitmap_iszero(parts[i]->reserved))
+            return report_part(check, place, claim, CODE_PART_RESERVED,
+                               text("is claimed whole, and its %s %d is reserved for the host",
+                                    part_name(kinds[i]), hwloc_bitmap_first(parts[i]->reserved)));
+    }
+    return 0;
+}
+
+static int check_near(const struct check *check, const struct subject *subject, struct place place,
+                      const struct device *device)
+{
+    hwloc_const_bitmap_t nodes = subject->cpu_nodes ? subject->cpu_nodes : subject->wish->nodes;
+    autofree char *list = NULL;
+
+    if (!nodes || hwloc_bitmap_iszero(nodes) || device->node < 0 ||
+        hwloc_bitmap_isset(nodes, (unsigned int)device->node))
+        return 0;
+    list = text_set("node", nodes);
+    if (!list)
+        return -ENOMEM;
+    return report(check, place, CODE_NEAR_REMOTE,
+                  text("device \"%s\" is on node %d, and the %s on %s", device->name, device->node,
+                       subject->cpu_nodes ? "CPUs given are" : "instance is to be", list),
+                  text("give CPUs of node %d, or a device of %s", device->node, list));
+}
+
+/* A tree's own words on a device say more than the machine knows of it: its parts, and under which
+ * name it is claimed. */
+static const struct device *find_device(const struct check *check, const char *name)
+{
+    const struct machine *described = check->options->described;
+    const struct device *device = described ? machine_device(described, name) : NULL;
+
+    return device ? device : machine_device(check->machine, name);
+}
+
+static int check_claim(const struct check *check, const struct subject *subject,
+                       const struct claim *claim)
+{
+    struct place place = place_of_claim(subject, claim);
+    const struct device *device;
+    int r;
+
+    if (!claim->device)
+        return report(check, place, CODE_REFERENCE_UNRESOLVED,
+                      text("reference \"%s\" leads to no device", claim->text),
+                      text("label a device with it, or a node with its parent and number"));
+    device = find_device(check, claim->device);
+    if (!device)
+        return report(check, place, CODE_DEVICE_UNKNOWN,
+                      text("device \"%s\" does not exist", claim->device),
+                      text("`numaplace topo` shows the devices of the machine"));
+    if (claim->kind == CLAIM_WHOLE)
+        r = check_whole(check, place, claim, device);
+    else
+        r = check_part(check, place, claim, device);
+    return r < 0 ? r : check_near(check, subject, place, device);
+}
+
+static int check_claims(const struct check *check, const struct subject *subject)
+{
+    const struct instance *instance = subject->instance;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < instance->n_claims; i++)
+        r = check_claim(check, subject, &instance->claims[i]);
+    return r;
+}
+
+const subject_rule claim_rules[] = {check_claims, NULL};
+
+/* All claims together */
+
+struct holder {
+    const struct subject *subject;
+    const struct claim *claim;
+};
+
+/* By device, the whole one first, then by part; what is the same in the spec's order. */
+static int compare_holders(const void *a, const void *b)
+{
+    const struct holder *x = a, *y = b;
+    int order = strcmp(x->claim->device, y->claim->device);
+
+    if (order)
+        return order;
+    if (x->claim->kind != y->claim->kind)
+        return x->claim->kind < y->claim->kind ? -1 : 1;
+    if (x->claim->kind != CLAIM_WHOLE && x->claim->number != y->claim->number)
+        return x->claim->number < y->claim->number ? -1 : 1;
+    if (x->subject != y->subject)
+        return x->subject < y->subject ? -1 : 1;
+    return x->claim < y->claim ? -1 : x->claim > y->claim;
+}
+
+/* The claims that lead to a device, sorted. The caller frees. */
+static int collect(const struct check *check, struct holder **ret_holders, unsigned int *ret_n)
+{
+    unsigned int n = 0;
+    struct holder *holders;
+
+    for (unsigned int i = 0; i < check->n_subjects; i++)
+        n += check->subjects[i].instance->n_claims;
+    holders = calloc(n + 1, sizeof(*holders));
+    if (!holders)
+        return -ENOMEM;
+    n = 0;
+    for (unsigned int i = 0; i < check->n_subjects; i++) {
+        const struct instance *instance = check->subjects[i].instance;
+
+        for (unsigned int j = 0; j < instance->n_claims; j++) {
+            if (instance->claims[j].device)
+                holders[n++] = (struct holder){&check->subjects[i], &instance->claims[j]};
+        }
+    }
+    qsort(holders, n, sizeof(*holders), compare_holders);
+    *ret_holders = holders;
+    *ret_n = n;
+    return 0;
+}
+
+static bool is_same_thing(const struct claim *a, const struct claim *b)
+{
+    return a->kind == b->kind && strcmp(a->device, b->device) == 0 &&
+           (a->kind == CLAIM_WHOLE || a->number == b->number);
+}
+
+/* Told at the later one in the spec. */
+static int report_twice(const struct check *check, const struct holder *a, const struct holder *b)
+{
+    bool in_order = a->subject != b->subject ? a->subject < b->subject : a->claim < b->claim;
+    const struct holder *first = in_order ? a : b, *later = in_order ? b : a;
+    autofree char *thing = claim_text(later->claim), *held = claim_text(first->claim);
+
+    if (!thing || !held)
+        return -ENOMEM;
+    return report(check, place_of_claim(later->subject, later->claim), CODE_CLAIM_TWICE,
+                  is_same_thing(first->claim, later->claim)
+                      ? text("%s already belongs to \"%s\"", thing, first->subject->instance->name)
+                      : text("%s is claimed, and %s belongs to \"%s\"", thing, held,
+                             first->subject->instance->name),
+                  text("claim each thing once"));
+}
+
+/* A thing that two claim, and a device that one claims whole and another in part. */
+static int check_twice(const struct check *check)
+{
+    autofree struct holder *holders = NULL;
+    const struct holder *same = NULL, *whole = NULL;
+    unsigned int n;
+    int r = collect(check, &holders, &n);
+
+    for (unsigned int i = 0; r == 0 && i < n; i++) {
+        const struct holder *holder = &holders[i];
+
+        if (whole && strcmp(whole->claim->device, holder->claim->device) != 0)
+            whole = NULL;
+        if (same && is_same_thing(same->claim, holder->claim)) {
+            r = report_twice(check, same, holder);
+            continue;
+        }
+        same = holder;
+        if (holder->claim->kind == CLAIM_WHOLE)
+            whole = holder;
+        else if (whole)
+            r = report_twice(check, whole, holder);
+    }
+    return r;
+}
+
+const whole_rule claim_sum_rules[] = {check_twice, NULL};
