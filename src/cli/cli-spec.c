@@ -51,10 +51,42 @@ static int load_machine(const struct spec_request *request, struct loaded_spec *
     return r;
 }
 
+/* A device tree that is no overlay describes a machine itself: what differs between that and the
+ * one at hand makes findings. */
+static int load_described(const struct spec_request *request, struct loaded_spec *loaded,
+                          struct np_error *err)
+{
+    autofree char *own = NULL;
+
+    if (loaded->spec->format != SPEC_DEVICE_TREE || strcmp(loaded->spec->machine, "live") == 0)
+        return 0;
+    own = machine_source(loaded->spec, NULL);
+    if (!own)
+        return -ENOMEM;
+    if (strcmp(own, loaded->machine->source) == 0)
+        return 0;
+    return machine_load(own, request->parts, &loaded->described, err);
+}
+
+static int check_loaded(const struct spec_request *request, struct loaded_spec *loaded)
+{
+    const struct check_options options = {
+        .use_free = request->use_free,
+        .root = loaded->root,
+        .described = loaded->described,
+    };
+    int r = 0;
+
+    loaded->findings.file = loaded->spec->file;
+    loaded->findings.format = loaded->spec->format;
+    if (loaded->described)
+        r = check_machines(loaded->described, loaded->machine, &loaded->findings);
+    return r < 0 ? r : check_wishes(loaded->wishes, &options, &loaded->findings);
+}
+
 int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded,
                   struct np_error *err)
 {
-    struct check_options options = {.use_free = request->use_free};
     int r = spec_load(request->path, &loaded->spec, err);
 
     if (r == 0 && request->instance)
@@ -62,13 +94,10 @@ int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded
     if (r == 0)
         r = load_machine(request, loaded, err);
     if (r == 0)
+        r = load_described(request, loaded, err);
+    if (r == 0)
         r = wishes_resolve(loaded->machine, loaded->spec, &loaded->wishes, err);
-    if (r < 0)
-        return r;
-    options.root = loaded->root;
-    loaded->findings.file = loaded->spec->file;
-    loaded->findings.format = loaded->spec->format;
-    return check_wishes(loaded->wishes, &options, &loaded->findings);
+    return r < 0 ? r : check_loaded(request, loaded);
 }
 
 void loaded_spec_fini(struct loaded_spec *loaded)
@@ -76,6 +105,7 @@ void loaded_spec_fini(struct loaded_spec *loaded)
     findings_fini(&loaded->findings);
     loaded->wishes = wishes_free(loaded->wishes);
     loaded->machine = machine_free(loaded->machine);
+    loaded->described = machine_free(loaded->described);
     loaded->spec = spec_free(loaded->spec);
     loaded->root = root_free(loaded->root);
 }

@@ -24,6 +24,8 @@ struct spec_request {
 struct loaded_spec {
     struct spec *spec;
     struct machine *machine;
+    struct machine *described; /* by the file, where it is held against another; NULL: it is that
+                                  one, or the file describes none */
     struct wishes *wishes;
     struct root *root; /* "/" when the machine is the running one, else NULL */
     struct findings findings;

@@ -24,7 +24,7 @@ static int tell(const struct compare *compare, enum finding_code code, char *fac
     return findings_add(compare->findings, code, place, fact, way_out);
 }
 
-/* "CPUs 3-4 <words>", when there are any. */
+/* "CPUs 3-4 are <words>", when there are any. */
 static int tell_set(const struct compare *compare, enum finding_code code, const char *noun,
                     hwloc_const_bitmap_t set, const char *words)
 {
@@ -33,7 +33,10 @@ static int tell_set(const struct compare *compare, enum finding_code code, const
     if (hwloc_bitmap_iszero(set))
         return 0;
     list = text_set(noun, set);
-    return list ? tell(compare, code, text("%s %s", list, words), NULL) : -ENOMEM;
+    return list ? tell(compare, code,
+                       text("%s %s %s", list, hwloc_bitmap_weight(set) == 1 ? "is" : "are", words),
+                       NULL)
+                : -ENOMEM;
 }
 
 /* Nodes of a that b does not have. The caller frees; NULL when out of memory. */
@@ -143,7 +146,8 @@ static int tell_elsewhere(const struct compare *compare, unsigned int first_idx,
     if (!list || hwloc_bitmap_or(told, told, moved) < 0)
         return -ENOMEM;
     return tell(compare, CODE_MACHINE_CPU_ELSEWHERE,
-                text("%s described on node %d, and on node %d here", list, from, to),
+                text("%s %s described on node %d, and on node %d here", list,
+                     hwloc_bitmap_weight(moved) == 1 ? "is" : "are", from, to),
                 text("correct the nodes' cpus"));
 }
 
@@ -210,7 +214,8 @@ static int compare_range(const struct compare *compare, const struct node *descr
                           addresses, described->id, size_format(survey.bytes[i], bytes), id),
                      text("correct the nodes' memory-base and memory-size"));
     }
-    if (r < 0 || survey.nowhere <= kernel_share(range.bytes))
+    if (r < 0 || survey.nowhere <= kernel_share(range.bytes) ||
+        !machine_node(compare->found, described->id)) /* machine-node-missing tells */
         return r;
     return tell(compare, CODE_MACHINE_MEMORY_ABSENT,
                 text("memory %s is described on node %u, and %s of it are on no node here (%s%s)",
