@@ -24,6 +24,7 @@
 #include "machine-read.h"
 
 #include "region-set.h"
+#include "set.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,26 +97,34 @@ static int read_ram(const struct root *root, struct region_set *ram)
     return unless_memory(r);
 }
 
-/* "  spanned  4095" */
+/* The number after key: "  spanned  4095", "Node 0, zone". Not by sscanf, which looks for the end
+ * of all that follows, and that is megabytes where there are many CPUs. */
 static bool read_key(const char *line, const char *key, uint64_t *ret_value)
 {
+    const char *digits;
+
     line += strspn(line, " ");
-    return strncmp(line, key, strlen(key)) == 0 &&
-           sscanf(line + strlen(key), " %" SCNu64, ret_value) == 1;
+    if (strncmp(line, key, strlen(key)) != 0)
+        return false;
+    digits = line + strlen(key);
+    digits += strspn(digits, " ");
+    if (*digits < '0' || *digits > '9')
+        return false;
+    *ret_value = strtoull(digits, NULL, 10);
+    return true;
 }
 
 /* A zone ends with the line that says where it starts; an empty one does not say. */
 static int parse_zones(const struct machine *machine, const char *text, struct node_zones *zones)
 {
-    uint64_t spanned = 0, present = 0, managed = 0, start;
-    unsigned int node;
+    uint64_t spanned = 0, present = 0, managed = 0, start, node;
     int idx = -1;
 
     for (const char *line = text; *line; line += *line == '\n') {
         int r = 0;
 
-        if (sscanf(line, "Node %5u, zone", &node) == 1) {
-            idx = machine_node_idx(machine, node);
+        if (read_key(line, "Node ", &node)) {
+            idx = node > SET_ID_MAX ? -1 : machine_node_idx(machine, (unsigned int)node);
             spanned = present = managed = 0;
         } else if (idx >= 0 && read_key(line, "start_pfn:", &start)) {
             r = region_set_add(&zones[idx].spans, start, spanned);
