@@ -11,11 +11,14 @@
 #include "error.h"
 #include "mark.h"
 #include "mem.h"
+#include "region.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+struct dt_index;
 
 enum dt_value_kind {
     DT_CELL,
@@ -34,8 +37,9 @@ enum dt_form {
 struct dt_value {
     enum dt_value_kind kind;
     struct mark at;
-    unsigned int group; /* which of the property's <...> it stands in, from 0 */
-    unsigned int bits;  /* DT_CELL: 8, 16, 32 or 64: its width in a blob */
+    unsigned int group; /* which of the property's values between commas it stands in, from 0 */
+    unsigned int bits;  /* its width in a blob: of a DT_CELL 8, 16, 32 or 64; of a DT_REFERENCE 32
+                           in a cell, 0 alone (then it is the node's path there) */
     enum dt_form form;  /* DT_CELL */
     uint64_t number;    /* DT_CELL: more than `bits` where the text says so, as Kerf's do */
     char *text;         /* DT_STRING, DT_BYTES: the bytes, and a NUL behind them; DT_REFERENCE: the
@@ -49,7 +53,9 @@ struct dt_property {
     struct dt_value *values; /* none: a flag */
     unsigned int n_values;
     char *comment;     /* the words of the comment behind it on its last line, NULL none */
-    size_t begin, end; /* its text in dt.text, from its name to behind the ';'; 0, 0 without text */
+    size_t begin, end; /* its text in dt.text, from its name to behind the ';'; 0, 0 without text
+                          there, as what an included file says */
+    unsigned int body; /* which of the text's bodies said it last: the reader's */
 };
 
 struct dt_node {
@@ -57,14 +63,18 @@ struct dt_node {
     char *unit; /* what stands behind '@'; NULL none */
     struct mark at;
     char **labels;          /* NULL-terminated; NULL none */
-    uint32_t phandle;       /* 0 none */
+    uint32_t phandle;       /* 0 none; set by dt_set_phandle */
     struct dt_node *parent; /* NULL: the root */
     struct dt_property *properties;
     unsigned int n_properties;
     struct dt_node **children;
     unsigned int n_children;
-    size_t begin, end; /* its text in dt.text, from label or name to behind the "};" */
+    size_t begin, end; /* its text in dt.text, from label or name to behind the "};": where it was
+                          said first; 0, 0 without text there */
     size_t body;       /* just behind its '{' */
+    unsigned int parent_body; /* which of the text's bodies said it last: the reader's */
+    bool omit_unreferenced;   /* /omit-if-no-ref/: the reader's */
+    struct dt_index *index;   /* the tree's */
 };
 
 struct dt {
@@ -73,7 +83,12 @@ struct dt {
     size_t length;
     bool multikernel; /* it says /multikernel-v1/; */
     bool plugin;      /* it says /plugin/; or is written as an overlay */
+    char **files; /* names of other files that marks are in: of what was included or laid over */
+    unsigned int n_files;
+    struct region *reserved; /* /memreserve/ */
+    unsigned int n_reserved;
     struct dt_node *root;
+    struct dt_index *index; /* where to find nodes and properties by name */
 };
 
 /* Bounds of what is read; beyond them is a located error, never a long wait. */
@@ -106,8 +121,8 @@ const struct dt_node *dt_by_phandle(const struct dt *dt, uint32_t phandle);
 /* "/resources/topology/numa-nodes/node@0". The caller frees; NULL when out of memory. */
 char *dt_path(const struct dt_node *node);
 
-/* -EINVAL with text at the property: "file:line:col: `cpus` of /instances/db: ...". of a blob the
- * path alone says where. Returns code. */
+/* -EINVAL with the node's path before the text, and file, line and column as its place; of a blob
+ * the path alone says where. */
 int dt_fail(const struct dt *dt, const struct dt_node *node, struct mark at, struct np_error *err,
             const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -143,11 +158,14 @@ int dt_get_references(const struct dt *dt, const struct dt_node *node,
                       const struct dt_property *property, struct dt_reference **ret_references,
                       unsigned int *ret_n, struct np_error *err);
 
-/* Making a tree. All return -ENOMEM only; a property that is there already is replaced. */
+/* Making a tree. All return -ENOMEM only; a property that is there already is replaced, and a node
+ * that is there already is the one returned. */
 int dt_new(const char *file, struct dt **ret_dt);
 int dt_add_node(struct dt_node *parent, const char *name, const char *unit,
                 struct dt_node **ret_node);
 int dt_add_label(struct dt_node *node, const char *label);
+/* Makes dt_by_phandle find it; the property of that name is another thing. */
+int dt_set_phandle(struct dt_node *node, uint32_t phandle);
 int dt_put_flag(struct dt_node *node, const char *name);
 int dt_put_u32(struct dt_node *node, const char *name, uint32_t value);
 int dt_put_u64(struct dt_node *node, const char *name, uint64_t value); /* DT_WIDE, 64 bits */
@@ -157,6 +175,12 @@ int dt_put_cells(struct dt_node *node, const char *name, unsigned int bits, cons
                  unsigned int n);
 int dt_put_string(struct dt_node *node, const char *name, const char *text);
 int dt_put_strings(struct dt_node *node, const char *name, const char *const *texts);
+int dt_put_bytes(struct dt_node *node, const char *name, const void *bytes, size_t size);
+/* The same values, with the marks they have. */
+int dt_put_copy(struct dt_node *node, const struct dt_property *property);
+int dt_reserve(struct dt *dt, struct region region);
+/* Keeps the name of a file for marks, as long as the tree lives. */
+int dt_keep_file(struct dt *dt, const char *file, const char **ret_file);
 /* <&a>, <&b>: labels, NULL-terminated. */
 int dt_put_references(struct dt_node *node, const char *name, const char *const *labels);
 
