@@ -33,6 +33,7 @@ static const struct row rows[] = {
      {"read_latency", "read_bandwidth", "node[0-9]*"},
      {0}},
     {"sys/devices/system/cpu", {"present", "online", "isolated"}, {0}},
+    {"sys/devices/system/cpu", {"possible"}, {0}}, /* lscpu does nothing without */
     {"sys/devices/system/cpu/cpu[0-9]*", {"cpu_capacity"}, {0}},
     {"sys/devices/system/cpu/cpu[0-9]*/cpufreq", {"cpuinfo_max_freq", "base_frequency"}, {0}},
     {"sys/devices/cpu_*", {"cpus"}, {0}},
