@@ -11,7 +11,8 @@
 #define CLI_OPTION_FROM                                                                            \
     {                                                                                              \
         .name = "from", .short_name = 'f', .argument = "SOURCE",                                   \
-        .help = "the machine: live (default), captured tree, .tar, hwloc .xml, synthetic:TEXT"     \
+        .help =                                                                                    \
+            "the machine: live (default), captured tree, .tar, .xml, .dts, .dtb, synthetic:TEXT"   \
     }
 
 /* Reads the machine (from NULL: the live one). EXIT_DONE, or the exit status after a message. */

@@ -15,6 +15,7 @@ enum {
     OPTION_FROM,
     OPTION_JSON,
     OPTION_SVG,
+    OPTION_DTS,
     OPTION_NUMACTL,
     OPTION_NO_IO,
     OPTION_ALL,
@@ -28,6 +29,7 @@ static const struct cli_option options[] = {
     [OPTION_FROM] = CLI_OPTION_FROM,
     [OPTION_JSON] = {"json", 'j', NULL, "everything, as JSON"},
     [OPTION_SVG] = {"svg", 0, NULL, "a picture"},
+    [OPTION_DTS] = {"dts", 0, NULL, "a device tree in the words of Kerf"},
     [OPTION_NUMACTL] = {"numactl", 0, NULL, "what `numactl -H` prints, byte for byte"},
     [OPTION_NO_IO] = {"no-io", 0, NULL, "without devices: faster"},
     [OPTION_ALL] = {"all", 'a', NULL, "one row a node on large machines too"},
@@ -42,6 +44,7 @@ enum format {
     FORMAT_TEXT,
     FORMAT_JSON,
     FORMAT_SVG,
+    FORMAT_DTS,
     FORMAT_NUMACTL,
 };
 
@@ -89,6 +92,8 @@ static int show_machine(const struct topo_options *opts)
         return fail(cli_print_json(json_topo(machine)));
     case FORMAT_SVG:
         return fail(svg_topo(machine));
+    case FORMAT_DTS:
+        return fail(dts_topo(machine));
     case FORMAT_NUMACTL:
         return fail(render_numactl(machine));
     case FORMAT_TEXT:
@@ -363,6 +368,8 @@ static bool take_option(struct topo_options *opts, int option, const char *value
         return set_format_once(opts, FORMAT_JSON);
     case OPTION_SVG:
         return set_format_once(opts, FORMAT_SVG);
+    case OPTION_DTS:
+        return set_format_once(opts, FORMAT_DTS);
     case OPTION_NUMACTL:
         return set_format_once(opts, FORMAT_NUMACTL);
     case OPTION_NO_IO:
@@ -395,7 +402,7 @@ static int run_part(const struct topo_options *opts, int argc, char **argv)
             continue;
         if (argc != 2)
             return cli_usage(&command_topo, "%s wants %s", argv[0], parts_of_topo[i].operand);
-        if (opts->format == FORMAT_SVG || opts->format == FORMAT_NUMACTL)
+        if (opts->format != FORMAT_TEXT && opts->format != FORMAT_JSON)
             return cli_usage(&command_topo, "%s is printed as text or --json only", argv[0]);
         if (opts->pick_only && parts_of_topo[i].run != pick_count)
             return cli_usage(&command_topo, "%s does not choose CPUs; `topo pick` does", argv[0]);
@@ -412,7 +419,8 @@ static int run_topo(int argc, char **argv)
 
     while ((option = cli_next(&args)) >= 0) {
         if (!take_option(&opts, option, args.value))
-            return cli_usage(&command_topo, "--json, --svg and --numactl exclude each other");
+            return cli_usage(&command_topo,
+                             "--json, --svg, --dts and --numactl exclude each other");
     }
     if (option == CLI_STOP)
         return args.exit;

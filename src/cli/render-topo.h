@@ -33,6 +33,9 @@ int render_numactl(const struct machine *machine);
 /* A picture. */
 int svg_topo(const struct machine *machine);
 
+/* A device tree of Kerf's form. */
+int dts_topo(const struct machine *machine);
+
 /* docs/topo-schema.json. NULL when out of memory. */
 json_t *json_topo(const struct machine *machine);
 json_t *json_cpu(const struct cpu *cpu);

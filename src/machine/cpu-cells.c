@@ -4,12 +4,16 @@
 
 #include "cpu-cells.h"
 
+#include "set.h"
+
+#include <inttypes.h>
 #include <string.h>
 
 #define CELL 4u
 
 /* What the lists seen so far say. */
 struct evidence {
+    bool bytes;   /* there are lists of a blob */
     bool narrow;  /* one that cannot be of 64 bits */
     bool wide;    /* one that cannot be of 32 bits: it would hold CPU 0 twice */
     bool twofold; /* one that can be either */
@@ -21,26 +25,46 @@ static bool is_cpu_list(const struct dt_property *property)
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(property->name, names[i]) == 0)
-            return property->n_values == 1 && property->values[0].kind == DT_BYTES;
+            return true;
     }
     return false;
 }
 
-static bool is_zero(const char *cell)
+static bool is_bytes(const struct dt_property *list)
 {
-    return memcmp(cell, "\0\0\0", CELL) == 0;
+    return list->n_values == 1 && list->values[0].kind == DT_BYTES;
 }
 
-static void weigh_list(const struct dt_value *list, struct evidence *evidence)
+/* Cells of 32 bits: 0 where it is no list of such. */
+static size_t count_cells(const struct dt_property *list)
 {
-    size_t n = list->size / CELL;
+    if (is_bytes(list))
+        return list->values[0].size % CELL == 0 ? list->values[0].size / CELL : 0;
+    for (unsigned int i = 0; i < list->n_values; i++) {
+        if (list->values[i].kind != DT_CELL || list->values[i].bits != 32)
+            return 0;
+    }
+    return list->n_values;
+}
 
-    if (n == 0 || list->size % CELL != 0)
-        return; /* no list of either width: whoever reads it says so */
+static bool is_zero(const struct dt_property *list, size_t cell)
+{
+    if (is_bytes(list))
+        return memcmp(list->values[0].text + cell * CELL, "\0\0\0", CELL) == 0;
+    return list->values[cell].number == 0;
+}
+
+static void weigh_list(const struct dt_property *list, struct evidence *evidence)
+{
+    size_t n = count_cells(list);
+
+    if (n == 0)
+        return;
+    evidence->bytes |= is_bytes(list);
     evidence->narrow |= n % 2 == 1;
     for (size_t i = 0; i < n; i += 2)
-        evidence->narrow |= !is_zero(list->text + i * CELL);
-    if (n > 2 || (n == 2 && is_zero(list->text + CELL)))
+        evidence->narrow |= !is_zero(list, i);
+    if (n > 2 || (n == 2 && is_zero(list, 1)))
         evidence->wide = true;
     else
         evidence->twofold = true;
@@ -50,7 +74,7 @@ static void weigh_node(const struct dt_node *node, struct evidence *evidence)
 {
     for (unsigned int i = 0; i < node->n_properties; i++) {
         if (is_cpu_list(&node->properties[i]))
-            weigh_list(&node->properties[i].values[0], evidence);
+            weigh_list(&node->properties[i], evidence);
     }
     for (unsigned int i = 0; i < node->n_children; i++)
         weigh_node(node->children[i], evidence);
@@ -62,6 +86,43 @@ unsigned int dt_cpu_bits(const struct dt *dt, bool *ret_ambiguous)
 
     weigh_node(dt->root, &evidence);
     if (ret_ambiguous)
-        *ret_ambiguous = evidence.twofold && !evidence.wide && !evidence.narrow;
-    return evidence.narrow ? 32 : 64;
+        *ret_ambiguous = evidence.bytes && !evidence.wide && !evidence.narrow;
+    if (evidence.narrow)
+        return 32;
+    return evidence.wide || evidence.bytes ? 64 : 32;
+}
+
+/* In text that dtc made of 64-bit lists each number is two cells, of which the first is 0. */
+static void join_pairs(uint64_t *values, unsigned int *n)
+{
+    for (unsigned int i = 0; i < *n / 2; i++)
+        values[i] = values[2 * i + 1];
+    *n /= 2;
+}
+
+int dt_get_cpus(const struct dt *dt, const struct dt_node *node, const struct dt_property *property,
+                unsigned int bits, hwloc_bitmap_t *ret_cpus, struct np_error *err)
+{
+    autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    autofree uint64_t *values = NULL;
+    unsigned int n = 0;
+    int r = cpus ? 0 : -ENOMEM;
+
+    if (r == 0 && property->n_values > 0) /* <> is the empty set */
+        r = dt_get_cells(dt, node, property, bits, &values, &n, err);
+    if (r < 0)
+        return r;
+    if (bits == 64 && !is_bytes(property) && count_cells(property) > 0)
+        join_pairs(values, &n);
+    for (unsigned int i = 0; i < n; i++) {
+        if (values[i] > SET_ID_MAX)
+            return dt_fail(dt, node,
+                           n == property->n_values ? property->values[i].at : property->at, err,
+                           "`%s` has CPU %" PRIu64 ", and no kernel knows more than %u",
+                           property->name, values[i], SET_ID_MAX);
+        if (hwloc_bitmap_set(cpus, (unsigned int)values[i]) < 0)
+            return -ENOMEM;
+    }
+    *ret_cpus = TAKE(cpus);
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the name of a source to a machine. */
 
+#include "devicetree.h"
 #include "machine-read.h"
 
 #include <fcntl.h>
@@ -95,8 +96,8 @@ static int open_path(const char *path, struct root **ret_root, struct np_error *
 
     if (stat(path, &st) < 0) {
         r = error_set(err, -errno, "there is no machine to read: %s", strerror(errno));
-        error_hint(err, "a machine is \"live\", a captured tree or archive, an hwloc XML file, or "
-                        "\"synthetic:...\"");
+        error_hint(err, "a machine is \"live\", a captured tree or archive, an hwloc XML file, "
+                        "a device tree, or \"synthetic:...\"");
         return r;
     }
     if (S_ISDIR(st.st_mode))
@@ -109,6 +110,15 @@ static int open_path(const char *path, struct root **ret_root, struct np_error *
 static bool is_live(const char *source)
 {
     return strcmp(source, "live") == 0 || strcmp(source, "/") == 0;
+}
+
+/* Text or blob; a machine of it is read from the tree, and is no captured one. */
+static int read_tree(struct machine *machine, const char *path, struct np_error *err)
+{
+    autodt struct dt *dt = NULL;
+    int r = dt_load(path, &dt, err);
+
+    return r < 0 ? r : read_devicetree(machine, dt, err);
 }
 
 /* The words behind "synthetic:"; NULL when that is not what source is. */
@@ -125,7 +135,7 @@ int machine_open_tree(const char *source, struct root **ret_root, struct np_erro
 
     if (is_live(source))
         return root_open("/", ret_root, err);
-    if (synthetic(source)) {
+    if (synthetic(source) || (!is_live(source) && dt_is_tree(source))) {
         *ret_root = NULL;
         return 0;
     }
@@ -157,6 +167,8 @@ static int read_source(struct machine *machine, const char *source, struct np_er
 
     if (synthetic(source))
         return read_synthetic(machine, synthetic(source), err);
+    if (!machine->live && dt_is_tree(source))
+        return read_tree(machine, source, err);
     r = machine_open_tree(source, &root, err);
     if (r < 0)
         return r;
@@ -166,23 +178,12 @@ static int read_source(struct machine *machine, const char *source, struct np_er
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
                  struct np_error *err)
 {
-    automachine struct machine *machine = calloc(1, sizeof(*machine));
-    int r;
+    automachine struct machine *machine = NULL;
+    int r = machine_new(source, parts, &machine);
 
-    if (!machine)
-        return -ENOMEM;
+    if (r < 0)
+        return r;
     machine->live = is_live(source);
-    machine->parts = parts;
-    machine->source = strdup(source);
-    if (!machine->source)
-        return -ENOMEM;
-    machine->settings = (struct settings){
-        .numa_balancing = -1,
-        .demotion = -1,
-        .zone_reclaim_mode = -1,
-        .irqbalance = -1,
-        .cgroup_version = -1,
-    };
     r = read_source(machine, source, err);
     if (r < 0)
         return r;

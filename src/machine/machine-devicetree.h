@@ -37,7 +37,7 @@
  *                   numaplace,total-unknown;
  *                   numaplace,tier = <4>;
  *                   numaplace,initiators = <0>;                 nodes
- *                   numaplace,not-granted;
+ *                   numaplace,memory-not-granted;
  *                   numaplace,huge-pages = <size pages ...>;
  *                   numaplace,huge-pages-free = <size pages ...>;
  *                   numaplace,latency-ns, numaplace,bandwidth-mibps = <row>;   0 unknown
@@ -89,6 +89,8 @@ char *devicetree_device_name(const struct dt_node *device);
 /* Whether a node below /resources, or (property not NULL) what it says, is something that
  * machine_from_devicetree reads or knows to be the spec's ("available", "memory-base"). */
 bool devicetree_knows(const struct dt_node *node, const char *property);
+/* All that such a node can say; NULL for one that is not known. */
+const char *const *devicetree_words(const struct dt_node *node);
 
 /* A tree of Kerf's form. -ENOMEM only. The caller frees. */
 int machine_to_devicetree(const struct machine *machine, struct dt **ret_dt);

@@ -15,6 +15,9 @@
 
 #include <hwloc.h>
 
+/* A machine of which nothing is known but where it is read from. */
+int machine_new(const char *source, unsigned int parts, struct machine **ret_machine);
+
 /* Makes the nodes and CPUs with these ids; all that is known of them is "unknown". */
 int machine_set_nodes(struct machine *machine, hwloc_const_bitmap_t ids);
 int machine_set_cpus(struct machine *machine, hwloc_const_bitmap_t ids);
@@ -28,6 +31,10 @@ void put_fact(struct machine *machine, hwloc_const_bitmap_t cpus, size_t offset,
 /* Takes over pci, also on failure. */
 int machine_add_device(struct machine *machine, const char *name, enum device_class class,
                        char *pci, int node);
+/* By class, then name in natural order, as the machine has them. */
+void machine_order_devices(struct machine *machine);
+/* "0000:01:00.0", of that length. */
+bool is_pci_address(const char *text, size_t length);
 /* Takes over the set in it, also on failure. -EINVAL for one of no CPUs. */
 int machine_add_cache(struct machine *machine, struct cache cache);
 /* By level, type and first CPU, as the machine has them; for qsort. */
@@ -88,5 +95,9 @@ int fill_topology(struct machine *machine, hwloc_topology_t topology);
 /* A whole machine from hwloc XML or a synthetic description. */
 int read_xml(struct machine *machine, const char *path, struct np_error *err);
 int read_synthetic(struct machine *machine, const char *description, struct np_error *err);
+
+/* The same from a device tree. */
+struct dt;
+int read_devicetree(struct machine *machine, const struct dt *dt, struct np_error *err);
 
 #endif

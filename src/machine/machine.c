@@ -56,6 +56,27 @@ struct machine *machine_free(struct machine *machine)
     return NULL;
 }
 
+int machine_new(const char *source, unsigned int parts, struct machine **ret_machine)
+{
+    automachine struct machine *machine = calloc(1, sizeof(*machine));
+
+    if (!machine)
+        return -ENOMEM;
+    machine->parts = parts;
+    machine->source = strdup(source);
+    if (!machine->source)
+        return -ENOMEM;
+    machine->settings = (struct settings){
+        .numa_balancing = -1,
+        .demotion = -1,
+        .zone_reclaim_mode = -1,
+        .irqbalance = -1,
+        .cgroup_version = -1,
+    };
+    *ret_machine = TAKE(machine);
+    return 0;
+}
+
 /* -EINVAL for a set that no machine has, such as an infinite one. */
 static int count_ids(hwloc_const_bitmap_t ids, unsigned int *ret_n)
 {
@@ -278,6 +299,20 @@ hwloc_bitmap_t machine_cpus_of_nodes(const struct machine *machine, hwloc_const_
             return NULL;
     }
     return TAKE(set);
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+    const struct device *left = a, *right = b;
+
+    return left->class != right->class ? (int)left->class - (int)right->class
+                                       : strverscmp(left->name, right->name);
+}
+
+void machine_order_devices(struct machine *machine)
+{
+    if (machine->n_devices > 0)
+        qsort(machine->devices, machine->n_devices, sizeof(*machine->devices), compare_devices);
 }
 
 int machine_override_device(struct machine *machine, const char *name, unsigned int node)

@@ -171,6 +171,7 @@ enum machine_part {
  *   a directory       a captured tree: ours, hwloc-gather-topology's, lscpu --sysroot's
  *   a .tar[.gz|.bz2]  the same, packed
  *   a .xml file       hwloc XML
+ *   a .dts or .dtb    a device tree, as text or blob
  *   "synthetic:TEXT"  hwloc's synthetic description, such as "pack:2 [numa] core:4 pu:2"
  * -ENOENT, -EINVAL, -ENOTSUP with a message. The caller frees.
  *
@@ -185,7 +186,7 @@ int machine_load(const char *source, unsigned int parts, struct machine **ret_ma
                  struct np_error *err);
 struct machine *machine_free(struct machine *machine); /* returns NULL */
 /* The tree that a source is, for what a machine does not keep of it. *ret_root is NULL for what is
- * no tree: hwloc XML and synthetic machines. */
+ * no captured tree: hwloc XML, device trees and synthetic machines. */
 int machine_open_tree(const char *source, struct root **ret_root, struct np_error *err);
 
 /* NULL when there is none. */

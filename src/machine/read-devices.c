@@ -16,7 +16,7 @@
 
 #define NVIDIA_DIR "proc/driver/nvidia/gpus"
 
-static bool is_pci_address(const char *text, size_t length)
+bool is_pci_address(const char *text, size_t length)
 {
     static const char shape[] = "xxxx:xx:xx.d";
 

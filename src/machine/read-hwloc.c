@@ -328,22 +328,13 @@ static int add_object(struct machine *machine, hwloc_topology_t topology, hwloc_
                                       node_of_object(machine, topology, obj));
 }
 
-static int compare_devices(const void *a, const void *b)
-{
-    const struct device *left = a, *right = b;
-
-    return left->class != right->class ? (int)left->class - (int)right->class
-                                       : strverscmp(left->name, right->name);
-}
-
 static int fill_devices(struct machine *machine, hwloc_topology_t topology)
 {
     int r = 0;
 
     for (hwloc_obj_t obj = NULL; r == 0 && (obj = hwloc_get_next_osdev(topology, obj));)
         r = add_object(machine, topology, obj);
-    if (machine->n_devices > 0)
-        qsort(machine->devices, machine->n_devices, sizeof(*machine->devices), compare_devices);
+    machine_order_devices(machine);
     return r;
 }
 

@@ -98,4 +98,31 @@ static inline char *machine_text(const struct machine *machine)
     return text;
 }
 
+/* The same with what is free, in use and overridden, for two that were taken at one moment. The
+ * caller frees. */
+static inline char *machine_text_whole(const struct machine *machine)
+{
+    autofree char *rest = machine_text(machine);
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+
+    assert_non_null(file);
+    fputs(rest, file);
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        const struct node *node = &machine->nodes[i];
+
+        fprintf(file, "node %u free=%" PRId64 " cache=%" PRId64, node->id,
+                (int64_t)node->free_bytes, (int64_t)node->cache_bytes);
+        for (unsigned int j = 0; j < node->n_huge; j++)
+            fprintf(file, " %" PRId64, (int64_t)node->huge[j].free_pages);
+        fputc('\n', file);
+    }
+    for (unsigned int i = 0; i < machine->n_devices; i++)
+        fprintf(file, "%s overridden=%d\n", machine->devices[i].name,
+                machine->devices[i].node_overridden);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
 #endif
