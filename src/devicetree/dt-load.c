@@ -2,6 +2,7 @@
 /* A tree from a file or from memory, whether it is text or blob. */
 
 #include "devicetree.h"
+#include "dtb.h"
 #include "dts-file.h"
 #include "dts-parse.h"
 
@@ -78,6 +79,8 @@ int dt_parse(const char *file, const char *data, size_t length, struct dt **ret_
         error_at(err, file, 1, 1);
         return -EFBIG;
     }
+    if (has_magic(data, length))
+        return dtb_read(file, data, length, ret_dt, err);
     return dts_parse(file, data, length, ret_dt, err);
 }
 

@@ -326,6 +326,9 @@ int dt_write_text(const struct dt *dt, FILE *stream)
     put(&w, dt->multikernel ? "/multikernel-v1/;\n" : "/dts-v1/;\n");
     if (dt->plugin)
         put(&w, "/plugin/;\n");
+    for (unsigned int i = 0; i < dt->n_reserved; i++)
+        (void)fprintf(stream, "/memreserve/ 0x%" PRIx64 " 0x%" PRIx64 ";\n", dt->reserved[i].base,
+                      dt->reserved[i].bytes);
     new_line(&w, 0);
     r = put_node(&w, dt->root, 0);
     put(&w, "\n");
