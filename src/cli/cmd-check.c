@@ -6,6 +6,8 @@
 #include "json-util.h"
 #include "render-findings.h"
 
+#include <string.h>
+
 enum { OPTION_FROM, OPTION_FREE, OPTION_STRICT, OPTION_JSON };
 
 static const struct cli_option options[] = {
@@ -27,8 +29,11 @@ static void print_text(const struct loaded_spec *loaded, bool sound)
     char counts[COUNTS_TEXT_MAX];
 
     render_findings(&loaded->findings, SEVERITY_NOTE, stdout);
-    printf("%s: %s on %s: %s\n", loaded->spec->file, sound ? "sound" : "not sound",
-           loaded->machine->source, cli_counts_text(&loaded->findings, counts));
+    printf("%s: %s", loaded->spec->file, sound ? "sound" : "not sound");
+    if (strcmp(loaded->spec->file, loaded->machine->source) !=
+        0) /* a tree may be its own machine */
+        printf(" on %s", loaded->machine->source);
+    printf(": %s\n", cli_counts_text(&loaded->findings, counts));
 }
 
 static int print_json(const struct loaded_spec *loaded, bool sound)

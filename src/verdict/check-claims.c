@@ -29,14 +29,28 @@ static struct place place_of_claim(const struct subject *subject, const struct c
 
 /* Each claim by itself */
 
-static int report_part(const struct check *check, struct place place, const struct claim *claim,
-                       enum finding_code code, char *rest)
+/* What there is for instances, as a way out. The caller frees; NULL when out of memory. */
+static char *others_text(const struct claim *claim, const struct device_parts *parts)
 {
-    autofree char *taken = rest, *thing = claim_text(claim);
+    autofree char *available = parts->available ? set_format(parts->available) : NULL;
 
-    if (!taken || !thing)
+    if (parts->available && !available)
+        return NULL;
+    if (!parts->available)
+        return text("claim another");
+    if (!available[0])
+        return text("none of this device is available: claim one of another");
+    return text("available are %ss %s", part_name(claim->kind), available);
+}
+
+static int report_part(const struct check *check, struct place place, const struct claim *claim,
+                       enum finding_code code, char *rest, char *way_out)
+{
+    autofree char *taken = rest, *out = way_out, *thing = claim_text(claim);
+
+    if (!taken || !out || !thing)
         return -ENOMEM;
-    return report(check, place, code, text("%s %s", thing, taken), NULL);
+    return report(check, place, code, text("%s %s", thing, taken), TAKE(out));
 }
 
 /* Virtual functions are counted from 0, namespaces from 1. */
@@ -58,24 +72,24 @@ static int check_part(const struct check *check, struct place place, const struc
                       const struct device *device)
 {
     const struct device_parts *parts = claim->kind == CLAIM_VF ? &device->vfs : &device->namespaces;
-    autofree char *available = NULL;
+    char *others;
 
     if (has_none(device, parts))
         return report_part(check, place, claim, CODE_DEVICE_WITHOUT_PARTS,
-                           text("does not exist: the device has none"));
+                           text("does not exist: the device has none"),
+                           text("say how many it has, or claim the device"));
+    others = others_text(claim, parts);
     if (is_beyond(claim, parts->total))
         return report_part(check, place, claim, CODE_PART_UNKNOWN,
-                           text("does not exist: the device has %d", parts->total));
+                           text("does not exist: the device has %d", parts->total), others);
     if (parts->reserved && hwloc_bitmap_isset(parts->reserved, claim->number))
         return report_part(check, place, claim, CODE_PART_RESERVED,
-                           text("is reserved for the host"));
-    if (!parts->available || hwloc_bitmap_isset(parts->available, claim->number))
-        return 0;
-    available = set_format(parts->available);
-    if (!available)
-        return -ENOMEM;
-    return report_part(check, place, claim, CODE_PART_NOT_AVAILABLE,
-                       text("is not available: %s", available[0] ? available : "none is"));
+                           text("is reserved for the host"), others);
+    if (parts->available && !hwloc_bitmap_isset(parts->available, claim->number))
+        return report_part(check, place, claim, CODE_PART_NOT_AVAILABLE,
+                           text("is not available to instances"), others);
+    free(others);
+    return 0;
 }
 
 /* Who gets all of a device gets what the host keeps of it. */
@@ -89,7 +103,8 @@ static int check_whole(const struct check *check, struct place place, const stru
         if (parts[i]->reserved && !hwloc_bitmap_iszero(parts[i]->reserved))
             return report_part(check, place, claim, CODE_PART_RESERVED,
                                text("is claimed whole, and its %s %d is reserved for the host",
-                                    part_name(kinds[i]), hwloc_bitmap_first(parts[i]->reserved)));
+                                    part_name(kinds[i]), hwloc_bitmap_first(parts[i]->reserved)),
+                               text("claim the parts that are available"));
     }
     return 0;
 }

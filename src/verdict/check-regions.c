@@ -8,6 +8,7 @@
 enum {
     REGION_PAGE_BYTES = 4096, /* the smallest page there is: no kernel hands out less */
     RANGES_NAMED_MAX = 4,
+    FIRMWARE_PARTS = 64, /* one in so many bytes of a running machine may be firmware's */
 };
 
 /* "0x800000000-0x9ffffffff (8 GiB)" */
@@ -92,6 +93,14 @@ static char *ranges_text(const struct check *check)
     return made;
 }
 
+/* A tree tells exactly where memory is. Of a machine that is held against it, firmware keeps pages
+ * here and there, and no tree says which. */
+static bool is_firmware(const struct check *check, struct region region, uint64_t nowhere)
+{
+    return (check->machine->live || check->options->described) &&
+           nowhere <= region.bytes / FIRMWARE_PARTS;
+}
+
 /* Where all of it is: told when it is not all on one node. */
 static int check_on_nodes(const struct check *check, struct place place, struct region region)
 {
@@ -106,7 +115,7 @@ static int check_on_nodes(const struct check *check, struct place place, struct 
     if (!parts)
         return -ENOMEM;
     (void)region_format(region, addresses);
-    if (survey.nowhere > 0)
+    if (survey.nowhere > 0 && !is_firmware(check, region, survey.nowhere))
         return report(check, place, CODE_REGION_OUTSIDE_NODES,
                       text("memory %s has %s", addresses, parts), ranges_text(check));
     return report(check, place, CODE_REGION_SPANS_NODES, text("memory %s has %s", addresses, parts),

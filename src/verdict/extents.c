@@ -57,7 +57,8 @@ static void add_hole(struct survey *survey, uint64_t base, uint64_t bytes)
 {
     if (bytes == 0)
         return;
-    if (survey->n_holes++ == 0)
+    survey->n_holes++;
+    if (bytes > survey->hole.bytes)
         survey->hole = (struct region){.base = base, .bytes = bytes};
     survey->nowhere += bytes;
 }

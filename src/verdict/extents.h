@@ -35,7 +35,7 @@ struct survey {
     uint64_t *bytes; /* by owner */
     uint64_t nowhere;
     unsigned int n_holes; /* parts of it that nobody has */
-    struct region hole;   /* the first of them */
+    struct region hole;   /* the largest of them */
 };
 
 /* Extents that share addresses count for the first only. 0 or -ENOMEM; the caller ends it with
