@@ -13,17 +13,20 @@ struct dt_edits; /* changes to one tree, not yet made */
 int dt_edits_new(const struct dt *dt, struct dt_edits **ret_edits);
 struct dt_edits *dt_edits_free(struct dt_edits *edits); /* returns NULL */
 
-/* Says `name = value;` in node: in place of what it says now (its comment goes where the value that
+/* All three return -ENOENT for what stands in another file, included or laid over, and -ENOMEM. The
+ * last edit of a thing is the one that counts.
+ *
+ * Says `name = value;` in node: in place of what it says now (its comment goes where the value that
  * it spoke of went), or as a new line behind the node's last property, indented as that is. value
- * is the text between
- * '=' and ';'. */
+ * is the text between '=' and ';'. */
 int dt_edits_set(struct dt_edits *edits, const struct dt_node *node, const char *name,
                  const char *value);
 int dt_edits_remove(struct dt_edits *edits, const struct dt_node *node, const char *name);
 /* The node's name, before its '{'. */
 int dt_edits_rename(struct dt_edits *edits, const struct dt_node *node, const char *name);
 
-/* The whole text with all changes made. The caller frees. */
+/* The whole text with all changes made; before any, the text that they are made to. The caller
+ * frees. */
 int dt_edits_apply(const struct dt_edits *edits, char **ret_text);
 
 /* What differs between two texts, as a unified diff with three lines of context that patch(1)
