@@ -84,10 +84,26 @@ static int check_loaded(const struct spec_request *request, struct loaded_spec *
     return r < 0 ? r : check_wishes(loaded->wishes, &options, &loaded->findings);
 }
 
+int cli_add_overlay(char ***overlays, const char *file)
+{
+    size_t n = 0;
+    char **all;
+
+    while (*overlays && (*overlays)[n])
+        n++;
+    all = reallocarray(*overlays, n + 2, sizeof(char *));
+    if (!all)
+        return -ENOMEM;
+    all[n] = (char *)file;
+    all[n + 1] = NULL;
+    *overlays = all;
+    return 0;
+}
+
 int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded,
                   struct np_error *err)
 {
-    int r = spec_load(request->path, &loaded->spec, err);
+    int r = spec_load_overlaid(request->path, request->overlays, &loaded->spec, err);
 
     if (r == 0 && request->instance)
         r = spec_give_command(loaded->spec, request->instance, request->command, err);

@@ -12,6 +12,7 @@
 
 struct spec_request {
     const char *path;
+    char **overlays;    /* to lay over a tree, NULL-terminated; NULL none. cli_add_overlay() */
     const char *from;   /* a machine source instead of the file's own; NULL: the file's */
     unsigned int parts; /* of the machine, enum machine_part; check needs TOPOLOGY and ATTRS */
     bool use_free;
@@ -20,6 +21,15 @@ struct spec_request {
                              file says */
     char *const *command; /* NULL-terminated */
 };
+
+/* The row for a command's options. */
+#define CLI_OPTION_OVERLAY                                                                         \
+    {                                                                                              \
+        "overlay", 0, "FILE", "lay this over the device tree; may be given again"                  \
+    }
+
+/* Appends file, which stays the caller's; the array is freed with free(). -ENOMEM. */
+int cli_add_overlay(char ***overlays, const char *file);
 
 struct loaded_spec {
     struct spec *spec;

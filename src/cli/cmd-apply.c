@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum {
+    OPTION_OVERLAY,
     OPTION_INSTANCE,
     OPTION_DRY_RUN,
     OPTION_KEEP,
@@ -25,6 +26,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
+    [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_INSTANCE] = {"instance", 'i', "NAME", "start COMMAND where this instance belongs"},
     [OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what would be changed, in order"},
     [OPTION_KEEP] = {"keep", 0, NULL, "when a change fails, keep those before it"},
@@ -36,6 +38,7 @@ static const struct cli_option options[] = {
 
 struct apply_arguments {
     const char *path;
+    char **overlays;
     const char *instance; /* NULL: all of the file */
     char **command;       /* its words, NULL-terminated */
     const char *state_dir;
@@ -93,6 +96,7 @@ static int load(struct apply *apply)
     const struct apply_arguments *arguments = apply->arguments;
     struct spec_request request = {
         .path = arguments->path,
+        .overlays = arguments->overlays,
         .parts = MACHINE_ALL,
         .use_free = !arguments->instance,
         .running = true,
@@ -362,6 +366,10 @@ static int run_apply(int argc, char **argv)
 
     while ((option = cli_next(&args)) >= 0) {
         switch (option) {
+        case OPTION_OVERLAY:
+            if (cli_add_overlay(&arguments.overlays, args.value) < 0)
+                return EXIT_FAILED;
+            break;
         case OPTION_INSTANCE:
             arguments.instance = args.value;
             break;
@@ -394,6 +402,7 @@ static int run_apply(int argc, char **argv)
     arguments.command = &argv[args.next + 1];
     status = run_steps(&apply);
     apply_fini(&apply);
+    free(arguments.overlays);
     return status;
 }
 

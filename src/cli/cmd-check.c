@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_FREE, OPTION_STRICT, OPTION_JSON };
+enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_STRICT, OPTION_JSON };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "check against this machine, not the file's own"},
+    [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "judge memory by what is free now, too"},
     [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors"},
     [OPTION_JSON] = {"json", 'j', NULL, "all findings, as JSON"},
@@ -92,12 +93,17 @@ static int run_check(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_check, .argc = argc, .argv = argv};
     struct check_arguments arguments = {.request.parts = MACHINE_ALL};
+    autofree char **overlays = NULL;
     int option;
 
     while ((option = cli_next(&args)) >= 0) {
         switch (option) {
         case OPTION_FROM:
             arguments.request.from = args.value;
+            break;
+        case OPTION_OVERLAY:
+            if (cli_add_overlay(&overlays, args.value) < 0)
+                return EXIT_FAILED;
             break;
         case OPTION_FREE:
             arguments.request.use_free = true;
@@ -115,6 +121,7 @@ static int run_check(int argc, char **argv)
     if (argc - args.next != 1)
         return cli_usage(&command_check, "one placement file is wanted");
     arguments.request.path = argv[args.next];
+    arguments.request.overlays = overlays;
     return check(&arguments);
 }
 

@@ -7,10 +7,11 @@
 #include "render-findings.h"
 #include "render-plan.h"
 
-enum { OPTION_FROM, OPTION_FREE, OPTION_JSON };
+enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_JSON };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "plan for this machine, not the file's own"},
+    [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
     {0},
@@ -119,12 +120,17 @@ static int run_plan(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
     struct plan_arguments arguments = {.request.parts = MACHINE_ALL};
+    autofree char **overlays = NULL;
     int option;
 
     while ((option = cli_next(&args)) >= 0) {
         switch (option) {
         case OPTION_FROM:
             arguments.request.from = args.value;
+            break;
+        case OPTION_OVERLAY:
+            if (cli_add_overlay(&overlays, args.value) < 0)
+                return EXIT_FAILED;
             break;
         case OPTION_FREE:
             arguments.request.use_free = true;
@@ -139,6 +145,7 @@ static int run_plan(int argc, char **argv)
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];
+    arguments.request.overlays = overlays;
     return plan(&arguments);
 }
 

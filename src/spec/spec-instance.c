@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One instance of a placement file: its table of keys, one small function a key. */
 
+#include "instance-rules.h"
 #include "spec-read.h"
 
 #include <string.h>
-
-enum {
-    NAME_MAX_LENGTH = 64,
-    PID_MAX = 4194304, /* PID_MAX_LIMIT of a 64-bit kernel */
-};
 
 static int read_name(const struct reader *reader, const struct yaml_value *value, void *object)
 {
@@ -18,12 +14,11 @@ static int read_name(const struct reader *reader, const struct yaml_value *value
 
     if (r < 0)
         return r;
-    if (text[0] == '.' || strlen(text) > NAME_MAX_LENGTH ||
-        text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
+    if (!instance_name_is_valid(text)) {
         r = refuse(reader, value->at, "\"%.80s\" cannot name an instance", text);
         error_hint(reader->err,
                    "it becomes a cgroup's name: 1 to %d letters, digits and . _ - and no . first",
-                   NAME_MAX_LENGTH);
+                   INSTANCE_NAME_MAX);
         return r;
     }
     instance->at[KEY_NAME] = value->at;
@@ -175,25 +170,11 @@ static int read_pid(const struct reader *reader, const struct yaml_value *value,
     int r = claim_target(reader, value, instance, TARGET_PID);
 
     if (r == 0)
-        r = read_number(reader, value, 1, PID_MAX, &pid);
+        r = read_number(reader, value, 1, INSTANCE_PID_MAX, &pid);
     if (r < 0)
         return r;
     instance->pid = (pid_t)pid;
     return 0;
-}
-
-/* No component of a path below the cgroup root may be empty, "." or "..". */
-static bool is_cgroup_path(const char *path)
-{
-    for (;;) {
-        size_t n = strcspn(path, "/");
-
-        if (n == 0 || strncmp(path, "..", n > 2 ? n : 2) == 0 || (n == 1 && path[0] == '.'))
-            return false;
-        if (path[n] == '\0')
-            return true;
-        path += n + 1;
-    }
 }
 
 static int read_cgroup(const struct reader *reader, const struct yaml_value *value, void *object)
@@ -207,7 +188,7 @@ static int read_cgroup(const struct reader *reader, const struct yaml_value *val
     if (r < 0)
         return r;
     path += path[0] == '/'; /* as /proc/PID/cgroup writes it */
-    if (!is_cgroup_path(path)) {
+    if (!cgroup_path_is_valid(path)) {
         r = refuse(reader, value->at, "\"%.80s\" is not the path of a cgroup", path);
         error_hint(reader->err, "write it from the cgroup root, as in system.slice/web.service");
         return r;

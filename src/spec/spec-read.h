@@ -44,6 +44,10 @@ int read_set(const struct reader *reader, const struct yaml_value *value,
              struct set_expr *ret_expr);
 int read_bytes(const struct reader *reader, const struct yaml_value *value, uint64_t *ret_bytes);
 
+/* A whole placement file in YAML, as spec_parse. */
+int spec_from_yaml(const char *file, const char *text, size_t length, struct spec **ret_spec,
+                   struct np_error *err);
+
 /* One element of "instances". */
 int read_instance(const struct reader *reader, const struct yaml_value *value,
                   struct instance *instance);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a spec is made of: its words, its instances by name, its destructor. */
 
+#include "devicetree.h"
+#include "spec-make.h"
 #include "spec-read.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 const char *const cpu_affinity_words[] = {
@@ -62,7 +65,13 @@ const struct instance *spec_instance(const struct spec *spec, const char *name)
     return NULL;
 }
 
-static void instance_fini(struct instance *instance)
+void claim_fini(struct claim *claim)
+{
+    free(claim->text);
+    free(claim->device);
+}
+
+void instance_fini(struct instance *instance)
 {
     free(instance->name);
     set_expr_fini(&instance->cpus);
@@ -72,11 +81,10 @@ static void instance_fini(struct instance *instance)
     strv_free(instance->run);
     free(instance->target_name);
     free(instance->regions);
-    for (unsigned int i = 0; i < instance->n_claims; i++) {
-        free(instance->claims[i].text);
-        free(instance->claims[i].device);
-    }
+    for (unsigned int i = 0; i < instance->n_claims; i++)
+        claim_fini(&instance->claims[i]);
     free(instance->claims);
+    strv_free(instance->kerf_only);
 }
 
 static void remark_fini(struct remark *remark)
@@ -84,6 +92,50 @@ static void remark_fini(struct remark *remark)
     free(remark->subject);
     free(remark->fact);
     free(remark->way_out);
+}
+
+char *format_text(const char *format, ...)
+{
+    va_list args;
+    char *text = NULL;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    return n < 0 ? NULL : text;
+}
+
+int spec_remark(struct spec *spec, enum remark_kind kind, const char *subject, struct mark at,
+                char *fact, char *way_out)
+{
+    struct remark remark = {.kind = kind, .fact = fact, .way_out = way_out, .at = at};
+    struct remark *remarks = NULL;
+
+    remark.subject = strdup(subject);
+    if (remark.subject && fact)
+        remarks = reallocarray(spec->remarks, spec->n_remarks + 1, sizeof(*remarks));
+    if (!remarks) {
+        free(remark.subject);
+        free(fact);
+        free(way_out);
+        return -ENOMEM;
+    }
+    spec->remarks = remarks;
+    spec->remarks[spec->n_remarks++] = remark;
+    return 0;
+}
+
+struct instance *spec_add_instance(struct spec *spec)
+{
+    struct instance *instances =
+        reallocarray(spec->instances, spec->n_instances + 1, sizeof(*instances));
+
+    if (!instances)
+        return NULL;
+    spec->instances = instances;
+    instances[spec->n_instances] = (struct instance){0};
+    return &instances[spec->n_instances++];
 }
 
 struct spec *spec_free(struct spec *spec)
@@ -103,6 +155,9 @@ struct spec *spec_free(struct spec *spec)
     free(spec->reserved_memory);
     set_expr_fini(&spec->reserved_cpus);
     set_expr_fini(&spec->pool_cpus);
+    for (struct dt **dt = spec->trees; dt && *dt; dt++)
+        (void)dt_free(*dt);
+    free(spec->trees);
     free(spec->machine);
     free(spec->file);
     free(spec);

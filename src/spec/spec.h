@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct dt;
+
 enum cpu_affinity {
     CPU_AFFINITY_COMPACT, /* the default */
     CPU_AFFINITY_SPREAD,
@@ -103,6 +105,7 @@ struct instance {
     unsigned int n_regions;
     struct claim *claims;
     unsigned int n_claims;
+    char **kerf_only;          /* what else the tree says and only Kerf reads: "uring"; NULL none */
     struct mark at[KEY_COUNT]; /* line 0 for a key that was not written */
 };
 
@@ -165,12 +168,20 @@ struct spec {
     unsigned int n_pools;
     struct remark *remarks;
     unsigned int n_remarks;
+    struct dt **trees; /* what it was read from, NULL-terminated: marks borrow names of files;
+                          NULL of YAML */
 };
 
-/* Reads a placement file (YAML). -EINVAL with file, line and column for anything that is not
- * understood; nothing is guessed and nothing dropped. The caller frees. */
+/* Reads a placement file: YAML, or a device tree in text or blob. -EINVAL with file, line and
+ * column for anything that is not understood; nothing is guessed and nothing dropped. The caller
+ * frees. */
 int spec_load(const char *path, struct spec **ret_spec, struct np_error *err);
-/* The same from memory; file is only for messages. */
+/* The same with overlays (NULL-terminated; NULL: none) laid over a device tree, in their order.
+ * Marks in an overlay name it. -EINVAL for overlays over YAML. */
+int spec_load_overlaid(const char *path, char *const *overlays, struct spec **ret_spec,
+                       struct np_error *err);
+/* The same from memory; file is for messages, and tells by its suffix whether this is a tree (.dts,
+ * .dtb). */
 int spec_parse(const char *file, const char *text, size_t length, struct spec **ret_spec,
                struct np_error *err);
 struct spec *spec_free(struct spec *spec); /* returns NULL */

@@ -4,12 +4,10 @@
 
 #include "spec-read.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 enum {
     FORMAT_VERSION = 1,
-    FILE_BYTES_MAX = 1 << 20,
 };
 
 /* host-reserved */
@@ -182,8 +180,8 @@ static const struct key spec_keys[] = {
     {NULL, false, NULL},
 };
 
-int spec_parse(const char *file, const char *text, size_t length, struct spec **ret_spec,
-               struct np_error *err)
+int spec_from_yaml(const char *file, const char *text, size_t length, struct spec **ret_spec,
+                   struct np_error *err)
 {
     autospec struct spec *spec = calloc(1, sizeof(*spec));
     autoyaml struct yaml_tree *tree = NULL;
@@ -206,47 +204,4 @@ int spec_parse(const char *file, const char *text, size_t length, struct spec **
         return -ENOMEM;
     *ret_spec = TAKE(spec);
     return 0;
-}
-
-/* At most FILE_BYTES_MAX + 1 bytes: one more tells that it is too large. */
-static int read_file(int fd, char *text, size_t *ret_length)
-{
-    size_t length = 0;
-
-    while (length <= FILE_BYTES_MAX) {
-        ssize_t n = read(fd, text + length, FILE_BYTES_MAX + 1 - length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        length += (size_t)n;
-    }
-    *ret_length = length;
-    return 0;
-}
-
-int spec_load(const char *path, struct spec **ret_spec, struct np_error *err)
-{
-    autofree char *text = malloc(FILE_BYTES_MAX + 1);
-    autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t length = 0;
-    int r;
-
-    if (!text)
-        return -ENOMEM;
-    if (fd < 0)
-        return error_set(err, -errno, "cannot open \"%.200s\": %s", path, strerror(errno));
-    r = read_file(fd, text, &length);
-    if (r < 0)
-        return error_set(err, r, "cannot read \"%.200s\": %s", path, strerror(-r));
-    if (length > FILE_BYTES_MAX) {
-        (void)error_set(err, -EFBIG, "the file is larger than 1 MiB");
-        error_hint(err, "no placement file is: is this the right one?");
-        error_at(err, path, 1, 1);
-        return -EFBIG;
-    }
-    return spec_parse(path, text, length, ret_spec, err);
 }
