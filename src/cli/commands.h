@@ -15,6 +15,7 @@ extern const struct command command_verify;
 extern const struct command command_rollback;
 extern const struct command command_run;
 extern const struct command command_snapshot;
+extern const struct command command_convert;
 extern const struct command command_ps;
 extern const struct command command_pages;
 

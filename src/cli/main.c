@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &command_rollback,
     &command_run,
     &command_snapshot,
+    &command_convert,
     &command_ps,
     &command_pages,
     NULL, /* ends the table */

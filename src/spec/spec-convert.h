@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SPEC_SPEC_CONVERT_H
+#define SPEC_SPEC_CONVERT_H
+
+/* A spec written down again, in either of its formats; what a format has no words for is told, so
+ * that nothing is lost in silence. Reading back what was written gives the spec without its losses.
+ */
+
+#include "devicetree.h"
+#include "spec.h"
+
+struct loss {
+    char *subject;  /* instance, or "host" */
+    char *what;     /* "id 3" */
+    char *why;      /* "a placement file has no word for it" */
+    struct mark at; /* in the file that the spec was read from */
+};
+
+struct losses {
+    struct loss *losses;
+    unsigned int n;
+};
+
+void losses_fini(struct losses *losses);
+#define autolosses CLEANUP(losses_fini)
+
+/* Writes into dt: a tree that is empty (dt_new), or a machine's. -ENOMEM only. What Kerf has no
+ * word for is said with the prefix "numaplace,". */
+int spec_to_devicetree(const struct spec *spec, struct dt *dt, struct losses *losses);
+
+/* The text of a placement file. -ENOMEM only. The caller frees. */
+int spec_to_yaml(const struct spec *spec, char **ret_text, struct losses *losses);
+
+#endif
