@@ -16,6 +16,7 @@ enum {
     OPTION_JSON,
     OPTION_SVG,
     OPTION_DTS,
+    OPTION_DTB,
     OPTION_NUMACTL,
     OPTION_NO_IO,
     OPTION_ALL,
@@ -30,6 +31,7 @@ static const struct cli_option options[] = {
     [OPTION_JSON] = {"json", 'j', NULL, "everything, as JSON"},
     [OPTION_SVG] = {"svg", 0, NULL, "a picture"},
     [OPTION_DTS] = {"dts", 0, NULL, "a device tree in the words of Kerf"},
+    [OPTION_DTB] = {"dtb", 0, NULL, "the same as a blob"},
     [OPTION_NUMACTL] = {"numactl", 0, NULL, "what `numactl -H` prints, byte for byte"},
     [OPTION_NO_IO] = {"no-io", 0, NULL, "without devices: faster"},
     [OPTION_ALL] = {"all", 'a', NULL, "one row a node on large machines too"},
@@ -45,6 +47,7 @@ enum format {
     FORMAT_JSON,
     FORMAT_SVG,
     FORMAT_DTS,
+    FORMAT_DTB,
     FORMAT_NUMACTL,
 };
 
@@ -75,7 +78,7 @@ static unsigned int parts_for(const struct topo_options *opts)
 
     if (opts->format == FORMAT_NUMACTL)
         return MACHINE_NODES;
-    if (opts->format != FORMAT_JSON)
+    if (opts->format == FORMAT_TEXT || opts->format == FORMAT_SVG)
         parts &= ~(unsigned int)MACHINE_RANGES;
     return opts->no_io ? parts & ~(unsigned int)MACHINE_DEVICES : parts;
 }
@@ -94,6 +97,8 @@ static int show_machine(const struct topo_options *opts)
         return fail(svg_topo(machine));
     case FORMAT_DTS:
         return fail(dts_topo(machine));
+    case FORMAT_DTB:
+        return fail(dtb_topo(machine));
     case FORMAT_NUMACTL:
         return fail(render_numactl(machine));
     case FORMAT_TEXT:
@@ -370,6 +375,8 @@ static bool take_option(struct topo_options *opts, int option, const char *value
         return set_format_once(opts, FORMAT_SVG);
     case OPTION_DTS:
         return set_format_once(opts, FORMAT_DTS);
+    case OPTION_DTB:
+        return set_format_once(opts, FORMAT_DTB);
     case OPTION_NUMACTL:
         return set_format_once(opts, FORMAT_NUMACTL);
     case OPTION_NO_IO:
@@ -420,7 +427,7 @@ static int run_topo(int argc, char **argv)
     while ((option = cli_next(&args)) >= 0) {
         if (!take_option(&opts, option, args.value))
             return cli_usage(&command_topo,
-                             "--json, --svg, --dts and --numactl exclude each other");
+                             "--json, --svg, --dts, --dtb and --numactl exclude each other");
     }
     if (option == CLI_STOP)
         return args.exit;
@@ -428,6 +435,8 @@ static int run_topo(int argc, char **argv)
         return run_part(&opts, argc - args.next, argv + args.next);
     if (opts.pick_only)
         return cli_usage(&command_topo, "only `topo pick` chooses CPUs");
+    if (opts.format == FORMAT_DTB && isatty(STDOUT_FILENO))
+        return cli_usage(&command_topo, "a blob is not for a terminal: redirect it, or take --dts");
     return show_machine(&opts);
 }
 

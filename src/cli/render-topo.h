@@ -33,8 +33,9 @@ int render_numactl(const struct machine *machine);
 /* A picture. */
 int svg_topo(const struct machine *machine);
 
-/* A device tree of Kerf's form. */
+/* A device tree of Kerf's form, as text and as blob. */
 int dts_topo(const struct machine *machine);
+int dtb_topo(const struct machine *machine);
 
 /* docs/topo-schema.json. NULL when out of memory. */
 json_t *json_topo(const struct machine *machine);

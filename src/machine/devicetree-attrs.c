@@ -5,6 +5,7 @@
 #include "devicetree-read.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 static const char *kind_word(unsigned int kind)
@@ -117,76 +118,53 @@ int tree_read_matrix(const struct tree_reader *reader, const char *rows, const c
     return r;
 }
 
-/* <size pages>, <size pages>, ... The caller frees; n counts numbers. */
-static int read_pairs(const struct tree_reader *reader, const struct dt_node *where,
-                      const char *name, uint64_t **ret_values, unsigned int *ret_n)
+static bool is_pool(const struct dt_node *child)
 {
-    const struct dt_property *property = dt_property(where, name);
-    autofree uint64_t *values = NULL;
-    unsigned int n = 0;
-    int r = property ? dt_get_u64s(reader->dt, where, property, &values, &n, reader->err) : 0;
-
-    if (r == 0 && n % 2 == 1)
-        return tree_fail(reader, where, property->at,
-                         "`%s` has %u numbers: each size of pages wants a number of them", name, n);
-    if (r == 0) {
-        *ret_values = TAKE(values);
-        *ret_n = n;
-    }
-    return r;
+    return strcmp(child->name, "numaplace,hugepages") == 0;
 }
 
-static struct huge_pool *find_pool(struct node *node, uint64_t page_bytes)
+static int read_pool(const struct tree_reader *reader, const struct dt_node *where,
+                     struct node *node)
 {
-    for (unsigned int i = 0; i < node->n_huge; i++) {
-        if (node->huge[i].page_bytes == page_bytes)
-            return &node->huge[i];
-    }
-    return NULL;
-}
+    struct huge_pool pool = {.free_pages = UNKNOWN_U64};
+    unsigned int kib;
+    int r = tree_number(reader, where, NULL, UINT_MAX, &kib);
 
-static int read_pools(const struct tree_reader *reader, const struct dt_node *where,
-                      struct node *node)
-{
-    static const char name[] = "numaplace,huge-pages";
-    autofree uint64_t *pairs = NULL;
-    unsigned int n = 0;
-    int r = read_pairs(reader, where, name, &pairs, &n);
-
+    if (r == 0)
+        r = tree_u64(reader, where, "pages", &pool.total_pages);
+    if (r == 0)
+        r = tree_u64(reader, where, "free", &pool.free_pages);
     if (r < 0)
         return r;
-    node->huge = calloc(n / 2 + 1, sizeof(*node->huge));
-    if (!node->huge)
-        return -ENOMEM;
-    for (unsigned int i = 0; i < n; i += 2) {
-        if (pairs[i] == 0 || (pairs[i] & (pairs[i] - 1)) != 0 || find_pool(node, pairs[i]))
-            return tree_fail(reader, where, tree_mark(where, name),
-                             "huge pages of %" PRIu64 " bytes are no power of two, or said twice",
-                             pairs[i]);
-        node->huge[node->n_huge++] = (struct huge_pool){pairs[i], pairs[i + 1], UNKNOWN_U64};
+    pool.page_bytes = kib * KIB;
+    if (kib == 0 || (kib & (kib - 1)) != 0)
+        return tree_fail(reader, where, where->at, "%u KiB is no size of pages", kib);
+    for (unsigned int i = 0; i < node->n_huge; i++) {
+        if (node->huge[i].page_bytes == pool.page_bytes)
+            return tree_fail(reader, where, where->at, "there are two pools of %u KiB", kib);
     }
-    huge_sort(node);
+    if (pool.free_pages != UNKNOWN_U64 && pool.free_pages > pool.total_pages)
+        return tree_fail(reader, where, tree_mark(where, "free"),
+                         "%" PRIu64 " pages are free, and there are %" PRIu64, pool.free_pages,
+                         pool.total_pages);
+    node->huge[node->n_huge++] = pool;
     return 0;
 }
 
-static int read_free_pages(const struct tree_reader *reader, const struct dt_node *where,
-                           struct node *node)
+/* numaplace,hugepages@2048 { pages = <512>; free = <7>; }; */
+static int read_pools(const struct tree_reader *reader, const struct dt_node *where,
+                      struct node *node)
 {
-    static const char name[] = "numaplace,huge-pages-free";
-    autofree uint64_t *pairs = NULL;
-    unsigned int n = 0;
-    int r = read_pairs(reader, where, name, &pairs, &n);
+    int r = 0;
 
-    for (unsigned int i = 0; r == 0 && i < n; i += 2) {
-        struct huge_pool *pool = find_pool(node, pairs[i]);
-
-        if (!pool || pairs[i + 1] > pool->total_pages)
-            return tree_fail(reader, where, tree_mark(where, name),
-                             "%" PRIu64 " huge pages of %" PRIu64 " bytes are free, and node %u "
-                             "has %" PRIu64,
-                             pairs[i + 1], pairs[i], node->id, pool ? pool->total_pages : 0);
-        pool->free_pages = pairs[i + 1];
+    node->huge = calloc(where->n_children + 1, sizeof(*node->huge));
+    if (!node->huge)
+        return -ENOMEM;
+    for (unsigned int i = 0; r == 0 && i < where->n_children; i++) {
+        if (is_pool(where->children[i]))
+            r = read_pool(reader, where->children[i], node);
     }
+    huge_sort(node);
     return r;
 }
 
@@ -199,9 +177,7 @@ static int read_attrs_of(const struct tree_reader *reader, const struct dt_node 
         r = read_tier(reader, where, node);
     if (r == 0)
         r = read_initiators(reader, where, node);
-    if (r == 0)
-        r = read_pools(reader, where, node);
-    return r < 0 ? r : read_free_pages(reader, where, node);
+    return r < 0 ? r : read_pools(reader, where, node);
 }
 
 /* What the tree says of a node's kind comes after what is assumed where it says nothing. */

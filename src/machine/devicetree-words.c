@@ -29,14 +29,19 @@ struct scope {
         GROUP("cores", "core"), GROUP("caches", "*", "level", "type", "size"),                     \
         GROUP("llcs", "llc"), GROUP("kinds", "kind")
 
+static const struct scope numa_node[] = {
+    {.name = "numaplace,hugepages", .properties = WORDS("pages", "free")},
+    {0},
+};
+
 static const struct scope numa_nodes[] = {
     {.name = "node",
-     .properties =
-         WORDS("node-id", "memory-base", "memory-size", "memory-type", "cpus", "distance-matrix",
-               "numaplace,total-bytes", "numaplace,total-unknown", "numaplace,free-bytes",
-               "numaplace,cache-bytes", "numaplace,tier", "numaplace,initiators",
-               "numaplace,memory-not-granted", "numaplace,huge-pages", "numaplace,huge-pages-free",
-               "numaplace,distance", "numaplace,latency-ns", "numaplace,bandwidth-mibps")},
+     .properties = WORDS("node-id", "memory-base", "memory-size", "memory-type", "cpus",
+                         "distance-matrix", "numaplace,total-bytes", "numaplace,total-unknown",
+                         "numaplace,free-bytes", "numaplace,cache-bytes", "numaplace,tier",
+                         "numaplace,initiators", "numaplace,memory-not-granted",
+                         "numaplace,distance", "numaplace,latency-ns", "numaplace,bandwidth-mibps"),
+     .children = numa_node},
     {0},
 };
 

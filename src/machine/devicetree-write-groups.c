@@ -77,8 +77,6 @@ static int put_cache(struct dt_node *section, const struct cache *cache)
     r = tree_add_numbered(section, name, (unsigned int)hwloc_bitmap_first(cache->cpus), &node);
     if (r == 0)
         r = dt_put_u32(node, "level", cache->level);
-    if (r == 0)
-        r = dt_put_string(node, "type", cache_type_name(cache->type));
     if (r == 0 && cache->bytes != UNKNOWN_U64)
         r = dt_put_u64(node, "size", cache->bytes);
     return r < 0 ? r : tree_put_cpus(node, "cpus", cache->cpus);

@@ -58,30 +58,24 @@ static int put_memory(struct dt_node *where, const struct node *node)
                               : put_bytes(where, "memory-size", node->total_bytes);
 }
 
-static int put_huge_pages(struct dt_node *where, const struct node *node)
+/* In one cell where that holds it: counts are small, and easier to read so. */
+static int put_count(struct dt_node *where, const char *name, uint64_t count)
 {
-    autofree uint64_t *pools = calloc(2 * (size_t)node->n_huge + 1, sizeof(*pools));
-    autofree uint64_t *free_pages = calloc(2 * (size_t)node->n_huge + 1, sizeof(*free_pages));
-    unsigned int n = 0;
-    int r = 0;
+    if (count == UNKNOWN_U64)
+        return 0;
+    return count > UINT32_MAX ? dt_put_u64(where, name, count)
+                              : dt_put_u32(where, name, (uint32_t)count);
+}
 
-    if (!pools || !free_pages)
-        return -ENOMEM;
-    for (unsigned int i = 0; i < node->n_huge; i++) {
-        const struct huge_pool *pool = &node->huge[i];
+static int put_pool(struct dt_node *where, const struct huge_pool *pool)
+{
+    struct dt_node *child;
+    int r = tree_add_numbered(where, "numaplace,hugepages", (unsigned int)(pool->page_bytes / KIB),
+                              &child);
 
-        pools[2 * i] = pool->page_bytes;
-        pools[2 * i + 1] = pool->total_pages;
-        if (pool->free_pages == UNKNOWN_U64)
-            continue;
-        free_pages[n++] = pool->page_bytes;
-        free_pages[n++] = pool->free_pages;
-    }
-    if (node->n_huge > 0)
-        r = dt_put_u64s(where, "numaplace,huge-pages", pools, 2 * node->n_huge);
-    if (r == 0 && n > 0)
-        r = dt_put_u64s(where, "numaplace,huge-pages-free", free_pages, n);
-    return r;
+    if (r == 0)
+        r = put_count(child, "pages", pool->total_pages);
+    return r < 0 ? r : put_count(child, "free", pool->free_pages);
 }
 
 static int put_attrs(struct dt_node *where, const struct node *node)
@@ -96,7 +90,9 @@ static int put_attrs(struct dt_node *where, const struct node *node)
         r = tree_put_ids(where, "numaplace,initiators", node->initiators);
     if (r == 0 && !node->granted)
         r = dt_put_flag(where, "numaplace,memory-not-granted");
-    return r < 0 ? r : put_huge_pages(where, node);
+    for (unsigned int i = 0; r == 0 && i < node->n_huge; i++)
+        r = put_pool(where, &node->huge[i]);
+    return r;
 }
 
 /* Whether distance-matrix can say it: all are known, 10 is local, and nothing is nearer. */

@@ -16,9 +16,10 @@
  *           clusters { cluster@0 { cpus = <0 1>; }; };
  *           cores { core@0 { cpus = <0 1>; }; };                SMT siblings
  *           caches {
- *               l1d@0 { level = <1>; type = "data"; size = <0x0 0x8000>; cpus = <0 1>; };
+ *               l1d@0 { level = <1>; size = <0x0 0x8000>; cpus = <0 1>; };
  *               l3@0 { level = <3>; size = <0x0 0x2000000>; cpus = <0 1 2 3>; };
- *           };                           level and type may be left to the name; "unified"
+ *           };                           the name says the level, and the type, if they do not:
+ *                                        type = "data", "instruction", "unified"
  *           llcs { llc@0 { cpus = <0 1 2 3>; }; };   only where it is not the last of caches
  *           kinds { kind@0 { cpus = <4 5 6 7>; }; kind@1 { cpus = <0 1 2 3>; }; };   hybrid, rank
  *           numaplace,absent = <6>;      below total, but there is none
@@ -38,8 +39,7 @@
  *                   numaplace,tier = <4>;
  *                   numaplace,initiators = <0>;                 nodes
  *                   numaplace,memory-not-granted;
- *                   numaplace,huge-pages = <size pages ...>;
- *                   numaplace,huge-pages-free = <size pages ...>;
+ *                   numaplace,hugepages@2048 { pages = <512>; free = <7>; };   KiB a page
  *                   numaplace,latency-ns, numaplace,bandwidth-mibps = <row>;   0 unknown
  *                   numaplace,distance = <row>;  where distance-matrix cannot say it
  *               };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Machines written as device trees and read back: every captured one, hwloc's, and what none of
- * them has. */
+ * them has. As text, as a blob, and as the text of that blob. */
 
 #include "test.h"
 
@@ -50,6 +50,15 @@ static struct dt *through_text(const struct dt *tree)
     return parse("text", text, size);
 }
 
+static struct dt *through_blob(const struct dt *tree)
+{
+    autofree char *blob = NULL;
+    size_t size;
+
+    assert_int_equal(dt_write_blob(tree, &blob, &size, NULL), 0);
+    return parse("blob", blob, size);
+}
+
 static void assert_same(const struct machine *machine, const char *source, const struct dt *tree)
 {
     automachine struct machine *again = NULL;
@@ -70,9 +79,13 @@ static void round_trip(const struct machine *machine, const char *source)
 {
     autodt struct dt *tree = tree_of(machine);
     autodt struct dt *text = through_text(tree);
+    autodt struct dt *blob = through_blob(tree);
+    autodt struct dt *text_of_blob = through_text(blob);
 
     assert_same(machine, source, tree);
     assert_same(machine, source, text);
+    assert_same(machine, source, blob);
+    assert_same(machine, source, text_of_blob);
 }
 
 static void round_trip_source(const char *source)
