@@ -25,7 +25,7 @@ struct check {
     struct findings *findings;
     struct subject *subjects; /* one a wish, in the spec's order */
     unsigned int n_subjects;
-    hwloc_bitmap_t usable_cpus;    /* online, granted, of the pool and not reserved */
+    hwloc_bitmap_t usable_cpus;    /* online, granted and not reserved */
     hwloc_bitmap_t choice_cpus;    /* of these, what no instance names: the planner's */
     hwloc_bitmap_t usable_nodes;   /* granted, with memory */
     hwloc_bitmap_t ordinary_nodes; /* of these, what may be chosen though nobody named it */

@@ -212,9 +212,7 @@ static int prepare(struct check *check)
     check->usable_nodes = machine_usable_nodes(check->machine);
     check->subjects = calloc(wishes->n_wishes + 1, sizeof(*check->subjects));
     if (!check->usable_cpus || !check->usable_nodes || !check->subjects ||
-        hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0 ||
-        (wishes->pool_cpus &&
-         hwloc_bitmap_and(check->usable_cpus, check->usable_cpus, wishes->pool_cpus) < 0))
+        hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0)
         return -ENOMEM;
     r = find_extents(check);
     if (r == 0)

@@ -319,6 +319,12 @@ static const struct tree_case region_cases[] = {
     {.instances = "- {name: a, cpus: 15-16, memory-policy: interleave, numa-nodes: 0-1}\n",
      .gifts = {{0, .region = {GIB, GIB}}, {0, .region = {33 * GIB, GIB}}},
      .expected = ""},
+    {.instances = "- {name: a, cpus: 0-1, memory-policy: interleave}\n",
+     .gifts = {{0, .region = {0, 20 * GIB}}, {0, .region = {128 * GIB, GIB}}},
+     .expected = ""}, /* an even part were too much for node 2 */
+    {.instances = "- {name: a, cpus: 0-1, numa-nodes: 0}\n",
+     .gifts = {{0, .region = {32 * GIB, GIB}}},
+     .expected = "region-remote:a"}, /* once */
     /* against those of others */
     {.instances = A B C,
      .gifts = {{0, .region = {0, 2 * GIB}},
@@ -441,7 +447,7 @@ static const struct tree_case claim_cases[] = {
      .expected = "claim-twice:b",
      .fact = "namespace 2 of \"nvme0\" is claimed, and device \"nvme0\" belongs to \"a\""},
     {.instances = "- {name: a, cpus: 16}\n- {name: b, cpus: 1}\n",
-     .gifts = {{0, .claim = "nvme0", CLAIM_WHOLE}, {1, .claim = "eth1", CLAIM_VF, 2}},
+     .gifts = {{0, .claim = "eth1", CLAIM_WHOLE}, {1, .claim = "nvme0", CLAIM_NAMESPACE, 2}},
      .expected = ""},
 };
 
