@@ -259,16 +259,26 @@ static int check_remote(const struct check *check, const struct subject *subject
                          text("its CPUs are on %s and its memory is on %s", cpu_nodes, nodes));
 }
 
-/* The nodes named, against those where its addresses are. */
+static bool exists(const struct check *check, unsigned int id)
+{
+    return machine_node(check->machine, id) != NULL;
+}
+
+/* The nodes named, as far as there are any, against those where its addresses are. */
 static int check_named(const struct check *check, const struct subject *subject)
 {
     bool bound = subject->instance->memory_policy == MEMORY_POLICY_BIND;
     autofree char *named = NULL, *nodes = NULL;
+    autoset hwloc_bitmap_t real = NULL;
+    int r;
 
     if (!subject->wish->nodes || !subject->region_nodes ||
         hwloc_bitmap_isincluded(subject->region_nodes, subject->wish->nodes) ||
         (!bound && is_remote(subject))) /* region-remote tells */
         return 0;
+    r = set_filter(check, subject->wish->nodes, exists, &real);
+    if (r < 0 || hwloc_bitmap_iszero(real))
+        return r;
     named = text_set("node", subject->wish->nodes);
     nodes = text_set("node", subject->region_nodes);
     if (!named || !nodes)
