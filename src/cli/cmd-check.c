@@ -4,17 +4,20 @@
 #include "cli-spec.h"
 #include "commands.h"
 #include "json-util.h"
+#include "proposal.h"
 #include "render-findings.h"
+#include "render-proposal.h"
 
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_STRICT, OPTION_JSON };
+enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_STRICT, OPTION_FIX, OPTION_JSON };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "check against this machine, not the file's own"},
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "judge memory by what is free now, too"},
     [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors"},
+    [OPTION_FIX] = {"fix", 0, NULL, "of a device tree: propose the smallest change, as a diff"},
     [OPTION_JSON] = {"json", 'j', NULL, "all findings, as JSON"},
     {0},
 };
@@ -22,6 +25,7 @@ static const struct cli_option options[] = {
 struct check_arguments {
     struct spec_request request;
     bool strict;
+    bool fix;
     bool json;
 };
 
@@ -37,17 +41,22 @@ static void print_text(const struct loaded_spec *loaded, bool sound)
     printf(": %s\n", cli_counts_text(&loaded->findings, counts));
 }
 
-static int print_json(const struct loaded_spec *loaded, bool sound)
+/* proposal: NULL, none was asked for. */
+static int print_json(const struct loaded_spec *loaded, bool sound, const struct proposal *proposal)
 {
     const struct findings *findings = &loaded->findings;
+    json_t *json = json_pack(
+        "{s:o, s:o, s:b, s:i, s:i, s:i, s:n, s:o}", "file", json_text(loaded->spec->file),
+        "machine", json_text(loaded->machine->source), "sound", (int)sound, "errors",
+        (int)findings_count(findings, SEVERITY_ERROR), "warnings",
+        (int)findings_count(findings, SEVERITY_WARNING), "notes",
+        (int)findings_count(findings, SEVERITY_NOTE), "error", "findings", json_findings(findings));
 
-    return cli_print_json(json_pack("{s:o, s:o, s:b, s:i, s:i, s:i, s:n, s:o}", "file",
-                                    json_text(loaded->spec->file), "machine",
-                                    json_text(loaded->machine->source), "sound", (int)sound,
-                                    "errors", (int)findings_count(findings, SEVERITY_ERROR),
-                                    "warnings", (int)findings_count(findings, SEVERITY_WARNING),
-                                    "notes", (int)findings_count(findings, SEVERITY_NOTE), "error",
-                                    "findings", json_findings(findings)));
+    if (json && proposal && json_object_set_new(json, "fix", json_proposal(proposal))) {
+        json_decref(json);
+        json = NULL;
+    }
+    return cli_print_json(json);
 }
 
 /* A file that is not understood has no findings, but one error. */
@@ -75,17 +84,24 @@ static int fail(const struct check_arguments *arguments, const struct np_error *
 static int check(const struct check_arguments *arguments)
 {
     autoloaded struct loaded_spec loaded = {0};
+    autoproposal struct proposal proposal = {0};
     struct np_error err = {0};
     bool sound;
     int r = cli_spec_load(&arguments->request, &loaded, &err);
 
     if (r < 0)
         return fail(arguments, &err, r);
+    if (arguments->fix)
+        r = proposal_make(&arguments->request, &loaded, &proposal, &err);
+    if (r < 0)
+        return fail(arguments, &err, r);
     sound = cli_spec_is_sound(&loaded, arguments->strict ? SEVERITY_WARNING : SEVERITY_ERROR);
     if (!arguments->json)
         print_text(&loaded, sound);
-    else if (print_json(&loaded, sound) < 0)
+    else if (print_json(&loaded, sound, arguments->fix ? &proposal : NULL) < 0)
         return EXIT_FAILED;
+    if (arguments->fix && !arguments->json)
+        render_proposal(&proposal, stdout);
     return sound ? EXIT_DONE : EXIT_INVALID;
 }
 
@@ -110,6 +126,9 @@ static int run_check(int argc, char **argv)
             break;
         case OPTION_STRICT:
             arguments.strict = true;
+            break;
+        case OPTION_FIX:
+            arguments.fix = true;
             break;
         case OPTION_JSON:
             arguments.json = true;

@@ -2,6 +2,7 @@
 /* Rules: devices and parts of devices that instances get for themselves. */
 
 #include "check-rules.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -53,57 +54,46 @@ static int report_part(const struct check *check, struct place place, const stru
     return report(check, place, code, text("%s %s", thing, taken), TAKE(out));
 }
 
-/* Virtual functions are counted from 0, namespaces from 1. */
-static bool is_beyond(const struct claim *claim, int total)
-{
-    unsigned int first = claim->kind == CLAIM_NAMESPACE;
-
-    return total >= 0 && (claim->number < first || claim->number - first >= (unsigned int)total);
-}
-
-/* A tree that says nothing of parts has none; of any other machine they may just not be known. */
-static bool has_none(const struct device *device, const struct device_parts *parts)
-{
-    return parts->total == 0 ||
-           (parts->total < 0 && !parts->reserved && !parts->available && device->compatible);
-}
-
 static int check_part(const struct check *check, struct place place, const struct claim *claim,
                       const struct device *device)
 {
-    const struct device_parts *parts = claim->kind == CLAIM_VF ? &device->vfs : &device->namespaces;
-    char *others;
+    const struct device_parts *parts = parts_of(device, claim->kind);
 
-    if (has_none(device, parts))
+    switch (part_fault(device, claim->kind, claim->number)) {
+    case PART_SOUND:
+        return 0;
+    case PART_WITHOUT:
         return report_part(check, place, claim, CODE_DEVICE_WITHOUT_PARTS,
                            text("does not exist: the device has none"),
                            text("say how many it has, or claim the device"));
-    others = others_text(claim, parts);
-    if (is_beyond(claim, parts->total))
+    case PART_UNKNOWN:
         return report_part(check, place, claim, CODE_PART_UNKNOWN,
-                           text("does not exist: the device has %d", parts->total), others);
-    if (parts->reserved && hwloc_bitmap_isset(parts->reserved, claim->number))
+                           text("does not exist: the device has %d", parts->total),
+                           others_text(claim, parts));
+    case PART_RESERVED:
         return report_part(check, place, claim, CODE_PART_RESERVED,
-                           text("is reserved for the host"), others);
-    if (parts->available && !hwloc_bitmap_isset(parts->available, claim->number))
+                           text("is reserved for the host"), others_text(claim, parts));
+    case PART_NOT_AVAILABLE:
         return report_part(check, place, claim, CODE_PART_NOT_AVAILABLE,
-                           text("is not available to instances"), others);
-    free(others);
+                           text("is not available to instances"), others_text(claim, parts));
+    }
     return 0;
 }
 
-/* Who gets all of a device gets what the host keeps of it. */
 static int check_whole(const struct check *check, struct place place, const struct claim *claim,
                        const struct device *device)
 {
-    const struct device_parts *parts[] = {&device->vfs, &device->namespaces};
     static const enum claim_kind kinds[] = {CLAIM_VF, CLAIM_NAMESPACE};
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
-        if (parts[i]->reserved && !hwloc_bitmap_iszero(parts[i]->reserved))
+    if (part_fault(device, CLAIM_WHOLE, 0) == PART_SOUND)
+        return 0;
+    for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const struct device_parts *parts = parts_of(device, kinds[i]);
+
+        if (parts->reserved && !hwloc_bitmap_iszero(parts->reserved))
             return report_part(check, place, claim, CODE_PART_RESERVED,
                                text("is claimed whole, and its %s %d is reserved for the host",
-                                    part_name(kinds[i]), hwloc_bitmap_first(parts[i]->reserved)),
+                                    part_name(kinds[i]), hwloc_bitmap_first(parts->reserved)),
                                text("claim the parts that are available"));
     }
     return 0;
@@ -127,16 +117,6 @@ static int check_near(const struct check *check, const struct subject *subject, 
                   text("give CPUs of node %d, or a device of %s", device->node, list));
 }
 
-/* A tree's own words on a device say more than the machine knows of it: its parts, and under which
- * name it is claimed. */
-static const struct device *find_device(const struct check *check, const char *name)
-{
-    const struct machine *described = check->options->described;
-    const struct device *device = described ? machine_device(described, name) : NULL;
-
-    return device ? device : machine_device(check->machine, name);
-}
-
 static int check_claim(const struct check *check, const struct subject *subject,
                        const struct claim *claim)
 {
@@ -148,7 +128,7 @@ static int check_claim(const struct check *check, const struct subject *subject,
         return report(check, place, CODE_REFERENCE_UNRESOLVED,
                       text("reference \"%s\" leads to no device", claim->text),
                       text("label a device with it, or a node with its parent and number"));
-    device = find_device(check, claim->device);
+    device = claimed_device(check->machine, check->options, claim->device);
     if (!device)
         return report(check, place, CODE_DEVICE_UNKNOWN,
                       text("device \"%s\" does not exist", claim->device),
