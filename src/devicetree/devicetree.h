@@ -92,7 +92,7 @@ struct dt {
 };
 
 /* Bounds of what is read; beyond them is a located error, never a long wait. */
-#define DT_FILE_BYTES_MAX (64u << 20)
+#define DT_FILE_BYTES_MAX (16u << 20) /* with all that it includes */
 #define DT_DEPTH_MAX 32u
 #define DT_NAME_MAX 255u                 /* bytes of a node's, property's or label's name */
 #define DT_PROPERTY_BYTES_MAX (4u << 20) /* text or blob of one property */
@@ -122,7 +122,7 @@ const struct dt_node *dt_by_phandle(const struct dt *dt, uint32_t phandle);
 char *dt_path(const struct dt_node *node);
 
 /* -EINVAL with the node's path before the text, and file, line and column as its place; of a blob
- * the path alone says where. */
+ * the path alone says where. Returns -EINVAL. */
 int dt_fail(const struct dt *dt, const struct dt_node *node, struct mark at, struct np_error *err,
             const char *format, ...) __attribute__((format(printf, 5, 6)));
 

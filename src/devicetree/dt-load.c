@@ -71,17 +71,29 @@ bool dt_is_tree(const char *path)
     return begins_as_tree(path);
 }
 
+static int too_large(const char *file, struct np_error *err)
+{
+    (void)error_set(err, -EFBIG, "a device tree has at most %u MiB", DT_FILE_BYTES_MAX >> 20);
+    error_at(err, file, 1, 1);
+    return -EFBIG;
+}
+
 int dt_parse(const char *file, const char *data, size_t length, struct dt **ret_dt,
              struct np_error *err)
 {
-    if (length > DT_FILE_BYTES_MAX) {
-        (void)error_set(err, -EFBIG, "a device tree has at most %u MiB", DT_FILE_BYTES_MAX >> 20);
-        error_at(err, file, 1, 1);
-        return -EFBIG;
-    }
+    char *copy;
+
+    if (length > DT_FILE_BYTES_MAX)
+        return too_large(file, err);
     if (has_magic(data, length))
         return dtb_read(file, data, length, ret_dt, err);
-    return dts_parse(file, data, length, ret_dt, err);
+    copy = malloc(length + 1);
+    if (!copy)
+        return error_set(err, -ENOMEM, "no memory for the device tree");
+    if (length)
+        memcpy(copy, data, length);
+    copy[length] = '\0';
+    return dts_parse(file, copy, length, ret_dt, err);
 }
 
 int dt_load(const char *path, struct dt **ret_dt, struct np_error *err)
@@ -91,12 +103,12 @@ int dt_load(const char *path, struct dt **ret_dt, struct np_error *err)
     size_t length;
     int r = file_read(path, DT_FILE_BYTES_MAX, &data, &length, &st);
 
-    if (r == -EFBIG) {
-        (void)error_set(err, r, "a device tree has at most %u MiB", DT_FILE_BYTES_MAX >> 20);
-        error_at(err, path, 1, 1);
-        return r;
-    }
+    if (r == -EFBIG)
+        return too_large(path, err);
     if (r < 0)
-        return error_set(err, r, "cannot read %s: %s", path, strerror(-r));
-    return dt_parse(path, data, length, ret_dt, err);
+        return error_set(err, r, "cannot read %s: %s", path,
+                         r == -EINVAL ? "this is no regular file" : strerror(-r));
+    if (has_magic(data, length))
+        return dtb_read(path, data, length, ret_dt, err);
+    return dts_parse(path, TAKE(data), length, ret_dt, err);
 }

@@ -212,22 +212,18 @@ static bool is_overlay(const struct dt *dt)
     return false;
 }
 
-int dts_parse(const char *file, const char *data, size_t length, struct dt **ret_dt,
-              struct np_error *err)
+int dts_parse(const char *file, char *data, size_t length, struct dt **ret_dt, struct np_error *err)
 {
     struct parser parser = {.n_bodies = 0};
     struct np_error unasked;
     autodt struct dt *dt = NULL;
     int r = dt_new(file, &dt);
 
-    if (r < 0)
+    if (r < 0) {
+        free(data);
         return error_set(err, r, "no memory for the device tree");
-    dt->text = malloc(length + 1);
-    if (!dt->text)
-        return error_set(err, -ENOMEM, "no memory for the device tree");
-    if (length)
-        memcpy(dt->text, data, length);
-    dt->text[length] = '\0';
+    }
+    dt->text = data;
     dt->length = length;
     parser.dt = dt;
     scan_init(&parser.scan, dt, err ? err : &unasked);

@@ -16,8 +16,8 @@ struct parser {
     bool omits;               /* something says /omit-if-no-ref/ */
 };
 
-/* As dt_parse. */
-int dts_parse(const char *file, const char *data, size_t length, struct dt **ret_dt,
+/* As dt_parse; takes data, which a NUL ends, even when it fails. */
+int dts_parse(const char *file, char *data, size_t length, struct dt **ret_dt,
               struct np_error *err);
 
 /* What stands between '=' and ';', which is taken. */

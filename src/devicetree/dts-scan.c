@@ -6,15 +6,22 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SHOWN_MAX 32 /* bytes of the offending text in a message */
 #define SHOWN_SIZE (SHOWN_MAX + 8)
 
 void scan_init(struct scan *scan, struct dt *dt, struct np_error *err)
 {
+    struct stat st;
+
     *scan = (struct scan){.dt = dt, .err = err, .bytes = dt->length};
     scan->sources[0] =
         (struct source){.file = dt->file, .data = dt->text, .length = dt->length, .line = 1};
+    if (dt->file && stat(dt->file, &st) == 0) {
+        scan->sources[0].device = st.st_dev;
+        scan->sources[0].inode = st.st_ino;
+    }
 }
 
 void scan_fini(struct scan *scan)

@@ -190,10 +190,10 @@ static int take_character(struct scan *scan, uint64_t *ret_number)
 
 static bool is_suffix(const char *text)
 {
-    static const char *const suffixes[] = {"", "u", "l", "ul", "ll", "ull"};
+    static const char *const suffixes[] = {"", "U", "L", "UL", "LL", "ULL"};
 
     for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-        if (strcasecmp(text, suffixes[i]) == 0)
+        if (strcmp(text, suffixes[i]) == 0)
             return true;
     }
     return false;

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct dt *parsed(const char *text)
 {
@@ -96,7 +97,7 @@ static const struct {
     {"/ { /omit-if-no-ref/ l: a { }; m: /omit-if-no-ref/ b { }; x = <&l>; };", "/{x=&l;l:a{}}"},
     {"/ { l: a { }; b { }; }; /omit-if-no-ref/ &l;", "/{b{}}"},
     /* Numbers. */
-    {"/ { a = <10 010 0x10 0XfF 7UL 1ull 'a' '\\n' '\\x41' '\\''>; };",
+    {"/ { a = <10 010 0x10 0XfF 7UL 1ULL 'a' '\\n' '\\x41' '\\''>; };",
      "/{a=a 8 10 ff 7 1 61 a 41 27;}"},
     {"/ { a = /bits/ 8 <1 255>, /bits/ 16 <0xffff>, /bits/ 64 <0xffffffffffffffff>; };",
      "/{a=1/8 ff/8,ffff/16,ffffffffffffffff/64;}"},
@@ -141,6 +142,7 @@ static const struct {
     {"/ { a = 1; };", 1, 9, "expected a value of `a`, not `1`", "<1 2>"},
     {"/ { a = <1 x>; };", 1, 12, "expected a number, a reference or > in `a`, not `x`", NULL},
     {"/ { a = <12x>; };", 1, 10, "`12x` is no number", NULL},
+    {"/ { a = <1ull>; };", 1, 10, "`1ull` is no number", NULL},
     {"/ { a = <08>; };", 1, 10, "`08` is no number", NULL},
     {"/ { a = <0x10000000000000000>; };", 1, 10, "`0x10000000000000000` has more than 64 bits",
      NULL},
@@ -201,11 +203,251 @@ static void test_faulty(void **state)
     }
 }
 
+static const struct {
+    const char *text; /* of which `p` is asked */
+    const char *comment;
+} comments[] = {
+    {"p = <1>; // 16GB\n", "16GB"},
+    {"p = <1>;\t/* 16GB */ q;", "16GB"},
+    {"p; //x", "x"},
+    {"p = <1>;\n// of the next line", NULL},
+    {"p = <1 // of the first line\n 2>; // of the last", "of the last"},
+    {"p = <1 // of the first line\n 2>;", NULL},
+    {"p = <1 /* inside */ 2>;", "inside"},
+    {"p = <1 /* inside */ 2>; // behind", "behind"},
+    {"/* before */ p;", NULL},
+    {"p; q; // of q", NULL},
+    {"p; /* over\n lines */", "over\n lines"},
+    {"p; //", ""},
+    {"p; / / no comment", "fault"},
+};
+
+static void test_comments(void **state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(comments); i++) {
+        autofree char *text = NULL;
+        autodt struct dt *dt = NULL;
+        const struct dt_property *property;
+
+        assert_true(asprintf(&text, "/ { %s\n };", comments[i].text) > 0);
+        print_message("  %s\n", comments[i].text);
+        if (comments[i].comment && strcmp(comments[i].comment, "fault") == 0) {
+            assert_int_equal(dt_parse("t.dts", text, strlen(text), &dt, NULL), -EINVAL);
+            continue;
+        }
+        dt = parsed(text);
+        property = dt_property(dt->root, "p");
+        if (comments[i].comment)
+            assert_string_equal(property->comment, comments[i].comment);
+        else
+            assert_null(property->comment);
+    }
+}
+
+static void assert_span(const struct dt *dt, size_t begin, size_t end, const char *wanted)
+{
+    assert_true(begin <= end && end <= dt->length);
+    assert_int_equal(end - begin, strlen(wanted));
+    assert_memory_equal(dt->text + begin, wanted, end - begin);
+}
+
+static void test_spans(void **state)
+{
+    autodt struct dt *dt = parsed("/dts-v1/;\n"
+                                  "/ {\n"
+                                  "  x: p = <1>,\n"
+                                  "    <0x2>; // c\n"
+                                  "  l: node@1 { q ; } ;\n"
+                                  "};\n"
+                                  "&l { r; };\n");
+    const struct dt_property *p = dt_property(dt->root, "p");
+    const struct dt_node *node = dt_labelled(dt, "l");
+
+    assert_span(dt, p->begin, p->end, "p = <1>,\n    <0x2>;");
+    assert_int_equal(p->at.line, 3);
+    assert_int_equal(p->at.column, 6);
+    assert_int_equal(p->values[1].at.line, 4);
+    assert_int_equal(p->values[1].at.column, 6);
+    assert_int_equal(p->values[0].form, DT_DECIMAL);
+    assert_int_equal(p->values[1].form, DT_HEX);
+    assert_span(dt, node->begin, node->end, "l: node@1 { q ; } ;");
+    assert_span(dt, node->body, node->end, " q ; } ;");
+    assert_int_equal(node->at.line, 5);
+    assert_int_equal(node->at.column, 6);
+    p = dt_property(node, "q");
+    assert_span(dt, p->begin, p->end, "q ;");
+    p = dt_property(node, "r");
+    assert_span(dt, p->begin, p->end, "r;");
+    assert_span(dt, dt->root->begin, dt->root->body, "/ {");
+    assert_false(dt->multikernel);
+    assert_false(dt->plugin);
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *text;
+        bool multikernel, plugin;
+    } kinds[] = {
+        {"/multikernel-v1/; / { };", true, false},
+        {"/dts-v1/; /plugin/; / { };", false, true},
+        {"/ { fragment@0 { __overlay__ { }; }; };", false, true},
+        {"instances { };", false, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        autodt struct dt *dt = parsed(kinds[i].text);
+
+        assert_int_equal(dt->multikernel, kinds[i].multikernel);
+        assert_int_equal(dt->plugin, kinds[i].plugin);
+    }
+}
+
+static void write_file(const char *directory, const char *name, const char *text)
+{
+    autofree char *path = NULL;
+    FILE *file;
+
+    assert_true(asprintf(&path, "%s/%s", directory, name) > 0);
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Loads a file of the directory, of which what is wrong ends with file:line:column. */
+static void assert_wrong(const char *directory, const char *name, const char *message,
+                         const char *place)
+{
+    autofree char *path = NULL, *where = NULL;
+    struct np_error err = {0};
+    struct dt *dt = NULL;
+
+    assert_true(asprintf(&path, "%s/%s", directory, name) > 0);
+    assert_true(dt_load(path, &dt, &err) < 0);
+    assert_true(
+        asprintf(&where, "%s:%u:%u", err.file + strlen(directory) + 1, err.line, err.column) > 0);
+    assert_string_equal(where, place);
+    assert_non_null(strstr(err.text, message));
+}
+
+static void test_includes(void **state)
+{
+    char directory[] = "/tmp/numaplace-test-XXXXXX";
+    static const char *const names[] = {"a.dts",      "b.dtsi",   "c.dtsi",
+                                        "self.dts",   "ring.dts", "wrong.dts",
+                                        "wrong.dtsi", "gone.dts", "wide.dts"};
+    autofree char *path = NULL;
+
+    assert_non_null(mkdtemp(directory));
+    write_file(directory, "a.dts", "/ { x;\n/include/ \"b.dtsi\"\n};");
+    write_file(directory, "b.dtsi", "\n  n { p = <1>; };");
+    write_file(directory, "c.dtsi", "/include/ \"ring.dts\"");
+    write_file(directory, "self.dts", "/ { };\n  /include/ \"self.dts\"");
+    write_file(directory, "ring.dts", "/include/ \"c.dtsi\"");
+    write_file(directory, "wrong.dts", "/include/ \"wrong.dtsi\"");
+    write_file(directory, "wrong.dtsi", "/ {\n a = 1; };");
+    write_file(directory, "gone.dts", "/ { };\n/include/ \"gone.dtsi\"");
+    write_file(directory, "wide.dts", "/ { a = /incbin/(\"b.dtsi\", 0, 1000); };");
+    {
+        const struct dt_property *p;
+        autodt struct dt *dt = NULL;
+        struct np_error err = {0};
+
+        assert_true(asprintf(&path, "%s/a.dts", directory) > 0);
+        assert_int_equal(dt_load(path, &dt, &err), 0);
+        assert_dump(dt, "/{x;n{p=1;}}");
+        p = dt_property(dt_find(dt, "/n"), "p");
+        assert_int_equal(p->at.line, 2);
+        assert_int_equal(p->at.column, 7);
+        assert_non_null(strstr(p->at.file, "/b.dtsi"));
+        assert_int_equal(p->end, 0);
+        assert_null(dt->root->at.file);
+        assert_int_equal(dt_fail(dt, dt->root, p->at, &err, "x"), -EINVAL);
+        assert_non_null(strstr(err.file, "/b.dtsi"));
+    }
+    assert_wrong(directory, "self.dts", "\"self.dts\" includes itself", "self.dts:2:3");
+    assert_wrong(directory, "ring.dts", "\"ring.dts\" includes itself", "c.dtsi:1:1");
+    assert_wrong(directory, "wrong.dts", "expected a value of `a`, not `1`", "wrong.dtsi:2:6");
+    assert_wrong(directory, "gone.dts", "gone.dtsi: No such file", "gone.dts:2:1");
+    assert_wrong(directory, "wide.dts", "b.dtsi has 18 bytes, and more are wanted", "wide.dts:1:9");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        autofree char *file = NULL;
+
+        assert_true(asprintf(&file, "%s/%s", directory, names[i]) > 0);
+        assert_int_equal(unlink(file), 0);
+    }
+    assert_int_equal(rmdir(directory), 0);
+}
+
+/* What is said n times between two texts. The caller frees. */
+static char *repeated(const char *before, const char *text, unsigned int n, const char *behind)
+{
+    char *whole = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&whole, &size);
+
+    assert_non_null(stream);
+    (void)fputs(before, stream);
+    while (n-- > 0)
+        (void)fputs(text, stream);
+    (void)fputs(behind, stream);
+    assert_int_equal(fclose(stream), 0);
+    return whole;
+}
+
+static const struct {
+    const char *before, *text;
+    unsigned int n;
+    const char *behind;
+    const char *message; /* NULL: it is sound */
+} bounds[] = {
+    {"/ {", "a {", DT_DEPTH_MAX, "", "has no end"},
+    {"/ {", "a {", DT_DEPTH_MAX + 1, "", "nodes nest at most 32 deep"},
+    {"", "{", 1000000, "", "expected a node, not `{`"},
+    {"/ { ", "a", DT_NAME_MAX, "; };", NULL},
+    {"/ { ", "a", DT_NAME_MAX + 1, "; };", "a name has at most 255 bytes, and this one 256"},
+    {"/ { a = <", "1 ", DT_PROPERTY_BYTES_MAX / 2 - 100, ">; };", NULL},
+    {"/ { a = <", "1 ", DT_PROPERTY_BYTES_MAX / 2, ">; };", "`a` is longer than 4 MiB"},
+    {"/ { a = [", "00", DT_PROPERTY_BYTES_MAX / 2, "]; };", "`a` is longer than 4 MiB"},
+    {"/ { a = \"", "0000", DT_PROPERTY_BYTES_MAX / 4, "\"; };", "`a` is longer than 4 MiB"},
+    {"/ { a = <", "(", 1000000, "1", "an expression nests at most 64 deep"},
+    {"/ { a = <(", "- ", 1000000, "1", "an expression nests at most 64 deep"},
+    {"/ { a = <(", "1 ? ", 1000000, "1", "an expression nests at most 64 deep"},
+    {"/ { a = <(1", " + 1", 100000, ")>; };", NULL},
+    {"/ { ", "l: ", 65, "a { }; };", "at most 64 labels"},
+    {"/ { a = <&", "l", 1000000, ">; };", "is longer than any name"},
+    {"/ { a = <", "0", 1000, ">; };", "is too long for a number"},
+    {"/ { };", " ", DT_FILE_BYTES_MAX, "", "a device tree has at most 16 MiB"},
+};
+
+static void test_bounds(void **state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(bounds); i++) {
+        autofree char *text =
+            repeated(bounds[i].before, bounds[i].text, bounds[i].n, bounds[i].behind);
+        struct np_error err = {0};
+        autodt struct dt *dt = NULL;
+        int r = dt_parse("t.dts", text, strlen(text), &dt, &err);
+
+        print_message("  %s%s * %u\n", bounds[i].before, bounds[i].text, bounds[i].n);
+        if (!bounds[i].message) {
+            assert_int_equal(r, 0);
+            continue;
+        }
+        assert_int_equal(r, bounds[i].n == DT_FILE_BYTES_MAX ? -EFBIG : -EINVAL);
+        assert_int_equal(err.line, 1);
+        assert_non_null(strstr(err.text, bounds[i].message));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sound),
-        cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_sound),    cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_comments), cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_includes),
+        cmocka_unit_test(test_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
