@@ -83,6 +83,23 @@ static int split_name(struct parser *parser, const struct dts_head *head,
     return 0;
 }
 
+/* Several of Kerf's own examples have nodes of one name at the root, and tell them apart by their
+ * labels: these become part of the unit address. *ret_node stays as it is where that is no way. */
+static int add_twin(struct parser *parser, struct dt_node *parent, const struct dts_head *head,
+                    struct dt_node **ret_node)
+{
+    const struct dt_node *first = *ret_node;
+    autofree char *unit = NULL;
+
+    if (!parser->dt->multikernel || parent->parent || head->n_labels == 0)
+        return 0;
+    if (asprintf(&unit, "%s%s%s", first->unit ? first->unit : "", first->unit ? "-" : "",
+                 head->labels[0]) < 0 ||
+        dt_add_node(parent, first->name, unit, ret_node) < 0)
+        return scan_no_memory(&parser->scan);
+    return 0;
+}
+
 int dts_child(struct parser *parser, struct dt_node *parent, const struct dts_head *head,
               unsigned int body, struct dt_node **ret_node)
 {
@@ -95,6 +112,10 @@ int dts_child(struct parser *parser, struct dt_node *parent, const struct dts_he
         return r;
     if (dt_add_node(parent, name, unit, &node) < 0)
         return scan_no_memory(&parser->scan);
+    if (node->parent_body == body)
+        r = add_twin(parser, parent, head, &node);
+    if (r < 0)
+        return r;
     if (node->parent_body == body) {
         (void)scan_fail(&parser->scan, &head->at, "`%s` stands here twice, first in line %u",
                         head->name, node->at.line);

@@ -113,6 +113,8 @@ static const struct {
     {"/ { a = [de AD bE ef0123]; b = []; };", "/{a=[de][ad][be][ef][01][23];b=;}"},
     {"/ { a = l1: <l2: 1 l3: 2 l4:> l5:, l6: [l7: 00 l8:] l9:; };", "/{a=1 2,[00];}"},
     {"/ { a = \"s\", <1>, [01], &l; };", "/{a=\"s\",1,[01],path&l;}"},
+    /* Kerf's examples: of one name at the root, told apart by their labels. */
+    {"/multikernel-v1/; / { a: v@1 { x; }; b: v@1 { y; }; };", "/{a:v@1{x;}b:v@1-b{y;}}"},
     /* What surrounds a tree. */
     {"/dts-v1/;\n# 1 \"x.dts\"\n#line 2 \"y\"\n/memreserve/ 0x1000 (1 << 12);\n/ { };\n", "/{}"},
     {"/dts-v1/; /plugin/; &there { a; }; &{/x} { b; };",
@@ -166,6 +168,9 @@ static const struct {
     {"/ { n { } };", 1, 11, "expected ; behind the } of the node in line 1, not `}`", NULL},
     {"/ { n };", 1, 7, "expected =, ; or { behind `n`, not `}`", NULL},
     {"/ { a = <1>; b; a; };", 1, 17, "`a` is said twice, first in line 1", NULL},
+    {"/multikernel-v1/; / { n { a: v { };\nb: v { }; }; };", 2, 4,
+     "`v` stands here twice, first in line 1", NULL},
+    {"/ { a: v { };\nb: v { }; };", 2, 4, "`v` stands here twice, first in line 1", NULL},
     {"/ { n { };\nn { }; };", 2, 1, "`n` stands here twice, first in line 1", "another name"},
     {"/ { l: a { }; l: b { }; };", 1, 15, "label `l` is that of /a already", NULL},
     {"/ { a { phandle = <1>; }; b { phandle = <1>; }; };", 1, 31,
