@@ -266,8 +266,10 @@ int tree_read_claims(const struct tree_reader *reader, const struct dt_node *res
     const struct dt_property *names = dt_property(resources, "device-names");
     int r = 0;
 
-    if (devices || names)
+    if (devices || names) {
         instance->at[KEY_CLAIMS] = devices ? devices->at : names->at;
+        instance->said |= 1u << KEY_CLAIMS;
+    }
     if (devices && devices->n_values > 0 && devices->values[0].kind == DT_STRING)
         r = read_names(reader, resources, devices, instance);
     else if (devices)

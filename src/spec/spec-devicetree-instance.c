@@ -303,9 +303,6 @@ static int read_sizes(const struct tree_reader *reader, const struct dt_node *no
             (base && bases[i] + sizes[i] < bases[i]))
             return dt_fail(reader->dt, node, mark_of(property, 0, 1), reader->err,
                            "`memory-bytes` reaches beyond 2^64");
-        if (base && sizes[i] == 0)
-            return dt_fail(reader->dt, node, property->at, reader->err,
-                           "`memory-bytes` is 0 at the base 0x%llx", (unsigned long long)bases[i]);
         if (base)
             instance->regions[instance->n_regions++] =
                 (struct region){.base = bases[i], .bytes = sizes[i]};
@@ -358,6 +355,7 @@ static int read_keys(const struct tree_reader *reader, const struct dt_node *nod
         if (!property)
             continue;
         instance->at[keys->key] = property->at;
+        instance->said |= 1u << keys->key;
         r = keys->read(reader, node, property, instance);
         if (r < 0)
             return r;
@@ -392,6 +390,7 @@ static int fill(const struct tree_reader *reader, const struct dt_node *node,
     int r;
 
     instance->at[KEY_NAME] = node->at;
+    instance->said |= 1u << KEY_NAME;
     if (!instance_name_is_valid(instance->name)) {
         r = dt_fail(reader->dt, node, node->at, reader->err, "\"%.80s\" cannot name an instance",
                     instance->name);

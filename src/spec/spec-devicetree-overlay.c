@@ -26,6 +26,13 @@ static struct instance *find_instance(const struct spec *spec, const char *name)
     return NULL;
 }
 
+/* The last who says something of a key is who says it. */
+static void say(struct instance *instance, enum instance_key key, struct mark at)
+{
+    instance->at[key] = at;
+    instance->said |= 1u << key;
+}
+
 static int read_name(const struct tree_reader *reader, const struct dt_node *node,
                      const char *property_name, const char **ret_name)
 {
@@ -152,7 +159,7 @@ static int read_cpu_change(const struct tree_reader *reader, const struct dt_nod
             return -ENOMEM;
         instance->cpus_given = true;
     }
-    instance->at[KEY_CPUS] = node->at;
+    say(instance, KEY_CPUS, node->at);
     *ret_instance = instance;
     return 0;
 }
@@ -313,8 +320,8 @@ static int change_memory(const struct tree_reader *reader, const struct dt_node 
         r = tree_read_region(reader, child, reg, &region);
         if (r == 0)
             r = change(reader, child, instance, region);
-        instance->at[KEY_MEMORY] = reg->at;
-        instance->at[KEY_REGIONS] = reg->at;
+        say(instance, KEY_MEMORY, reg->at);
+        say(instance, KEY_REGIONS, reg->at);
     }
     return r;
 }
@@ -411,7 +418,7 @@ static int change_devices(const struct tree_reader *reader, const struct dt_node
             r = tree_claim_of_text(reader, text, pci->at, &claim);
         if (r == 0)
             r = change(reader, child, instance, &claim);
-        instance->at[KEY_CLAIMS] = pci->at;
+        say(instance, KEY_CLAIMS, pci->at);
     }
     return r;
 }

@@ -234,5 +234,9 @@ static const struct key instance_keys[] = {
 int read_instance(const struct reader *reader, const struct yaml_value *value,
                   struct instance *instance)
 {
-    return read_map(reader, value, "an instance", instance_keys, instance);
+    int r = read_map(reader, value, "an instance", instance_keys, instance);
+
+    for (unsigned int key = 0; key < KEY_COUNT; key++)
+        instance->said |= (instance->at[key].line > 0 ? 1u : 0u) << key;
+    return r;
 }

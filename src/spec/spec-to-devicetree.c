@@ -273,11 +273,11 @@ static int put_how(const struct instance *instance, struct dt_node *node)
 {
     int r = 0;
 
-    if (instance->at[KEY_CPU_AFFINITY].line > 0 || instance->cpu_affinity)
+    if (instance_says(instance, KEY_CPU_AFFINITY))
         r = dt_put_string(node, "cpu-affinity", cpu_affinity_name(instance->cpu_affinity));
-    if (r == 0 && (instance->at[KEY_MEMORY_POLICY].line > 0 || instance->memory_policy))
+    if (r == 0 && instance_says(instance, KEY_MEMORY_POLICY))
         r = dt_put_string(node, "memory-policy", memory_policy_name(instance->memory_policy));
-    if (r == 0 && (instance->at[KEY_SMT].line > 0 || instance->smt))
+    if (r == 0 && instance_says(instance, KEY_SMT))
         r = dt_put_string(node, "numaplace,smt", smt_rule_name(instance->smt));
     if (r == 0 && instance->near)
         r = dt_put_string(node, "numaplace,near", instance->near);

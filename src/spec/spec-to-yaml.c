@@ -102,15 +102,22 @@ static void put_bytes(struct writer *writer, uint64_t bytes)
     put_word(writer, text);
 }
 
-/* In quotes where it would be read as a count. */
-static void put_set(struct writer *writer, const struct set_expr *expr)
+static void put_set(struct writer *writer, const struct set_expr *expr, yaml_scalar_style_t style)
 {
     autofree char *text = set_expr_text(expr);
 
     if (!text)
         writer->error = -ENOMEM;
     else
-        put_text(writer, text);
+        put_scalar(writer, text, style);
+}
+
+/* A number alone would be a count. */
+static void put_cpus(struct writer *writer, const struct set_expr *expr)
+{
+    bool is_number = set_expr_is_plain(expr) && hwloc_bitmap_weight(expr->bits) == 1;
+
+    put_set(writer, expr, is_number ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_ANY_SCALAR_STYLE);
 }
 
 /* What instances may have and what the host keeps are two lists in a tree and one here: all but
@@ -121,7 +128,7 @@ static void put_reserved_cpus(struct writer *writer, const struct spec *spec)
     struct set_expr expr = {.invert = true};
 
     if (!spec->pool_cpus_given) {
-        put_set(writer, &spec->reserved_cpus);
+        put_set(writer, &spec->reserved_cpus, YAML_ANY_SCALAR_STYLE);
         return;
     }
     free_cpus = hwloc_bitmap_dup(spec->pool_cpus.bits);
@@ -131,7 +138,7 @@ static void put_reserved_cpus(struct writer *writer, const struct spec *spec)
         return;
     }
     expr.bits = free_cpus;
-    put_set(writer, &expr);
+    put_set(writer, &expr, YAML_ANY_SCALAR_STYLE);
 }
 
 static void put_reserved(struct writer *writer, const struct spec *spec)
@@ -199,17 +206,12 @@ static void put_target(struct writer *writer, const struct instance *instance)
     }
 }
 
-static bool is_said(const struct instance *instance, enum instance_key key, unsigned int value)
-{
-    return instance->at[key].line > 0 || value != 0;
-}
-
 static void put_what_it_gets(struct writer *writer, const struct instance *instance)
 {
     if (instance->cpus_given || instance->cpu_count > 0)
         put_word(writer, "cpus");
     if (instance->cpus_given)
-        put_set(writer, &instance->cpus);
+        put_cpus(writer, &instance->cpus);
     else if (instance->cpu_count > 0)
         put_number(writer, instance->cpu_count);
     if (instance->memory_bytes > 0) {
@@ -218,7 +220,7 @@ static void put_what_it_gets(struct writer *writer, const struct instance *insta
     }
     if (instance->nodes_given) {
         put_word(writer, "numa-nodes");
-        put_set(writer, &instance->numa_nodes);
+        put_set(writer, &instance->numa_nodes, YAML_ANY_SCALAR_STYLE);
     }
 }
 
@@ -227,11 +229,11 @@ static void put_instance(struct writer *writer, const struct instance *instance)
     begin_map(writer, YAML_BLOCK_MAPPING_STYLE);
     put_key_text(writer, "name", instance->name);
     put_what_it_gets(writer, instance);
-    if (is_said(instance, KEY_CPU_AFFINITY, instance->cpu_affinity))
+    if (instance_says(instance, KEY_CPU_AFFINITY))
         put_key_text(writer, "cpu-affinity", cpu_affinity_name(instance->cpu_affinity));
-    if (is_said(instance, KEY_MEMORY_POLICY, instance->memory_policy))
+    if (instance_says(instance, KEY_MEMORY_POLICY))
         put_key_text(writer, "memory-policy", memory_policy_name(instance->memory_policy));
-    if (is_said(instance, KEY_SMT, instance->smt))
+    if (instance_says(instance, KEY_SMT))
         put_key_text(writer, "smt", smt_rule_name(instance->smt));
     if (instance->near)
         put_key_text(writer, "near", instance->near);

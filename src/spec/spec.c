@@ -65,6 +65,11 @@ const struct instance *spec_instance(const struct spec *spec, const char *name)
     return NULL;
 }
 
+bool instance_says(const struct instance *instance, enum instance_key key)
+{
+    return instance->said & 1u << key;
+}
+
 void claim_fini(struct claim *claim)
 {
     free(claim->text);

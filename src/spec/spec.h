@@ -13,6 +13,7 @@
 #include "region.h"
 #include "set.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -106,7 +107,8 @@ struct instance {
     struct claim *claims;
     unsigned int n_claims;
     char **kerf_only;          /* what else the tree says and only Kerf reads: "uring"; NULL none */
-    struct mark at[KEY_COUNT]; /* line 0 for a key that was not written */
+    struct mark at[KEY_COUNT]; /* line 0 for a key that was not written, or in a blob */
+    unsigned int said;         /* bits of enum instance_key: what was written; instance_says() */
 };
 
 struct node_bytes {
@@ -191,6 +193,9 @@ const struct instance *spec_instance(const struct spec *spec, const char *name);
 /* Makes the named instance, which must not be anything yet, a command, and all others nothing: they
  * are only planned. argv is NULL-terminated and copied. -EINVAL with a message. */
 int spec_give_command(struct spec *spec, const char *name, char *const *argv, struct np_error *err);
+
+/* Was this written, and is not only a default? */
+bool instance_says(const struct instance *instance, enum instance_key key);
 
 /* The words of the file, for messages and for writing. */
 const char *cpu_affinity_name(enum cpu_affinity affinity);

@@ -7,7 +7,7 @@
 
 static bool is_written(const struct subject *subject, enum instance_key key)
 {
-    return subject->instance->at[key].line > 0;
+    return instance_says(subject->instance, key);
 }
 
 /* A node whose usable CPUs are at least n; -1 none. */

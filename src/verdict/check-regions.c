@@ -180,7 +180,8 @@ static int check_each(const struct check *check, const struct subject *subject)
 static int check_zero(const struct check *check, const struct subject *subject)
 {
     const struct instance *instance = subject->instance;
-    bool zero = is_tree(check) && instance->at[KEY_MEMORY].line > 0 && instance->memory_bytes == 0;
+    bool zero =
+        is_tree(check) && instance_says(instance, KEY_MEMORY) && instance->memory_bytes == 0;
 
     for (unsigned int i = 0; i < instance->n_regions; i++)
         zero = zero || instance->regions[i].bytes == 0;
@@ -206,7 +207,7 @@ static bool asks_local(const struct subject *subject, enum instance_key key)
 {
     const struct instance *instance = subject->instance;
 
-    return instance->at[key].line > 0 &&
+    return instance_says(instance, key) &&
            (key == KEY_MEMORY_POLICY ? instance->memory_policy == MEMORY_POLICY_LOCAL
                                      : instance->cpu_affinity == CPU_AFFINITY_LOCAL);
 }

@@ -460,8 +460,6 @@ static void test_errors(void **state)
         {"instances { a { resources { memory-base = <0xffffffff 0xfffff000>; memory-bytes = "
          "<0x2000>; }; }; };",
          "beyond 2^64"},
-        {"instances { a { resources { memory-base = <0x1000>; memory-bytes = <0>; }; }; };",
-         "is 0 at the base 0x1000"},
         {"instances { a { resources { memory-bytes = \"8GB\"; }; }; };", "memory-bytes"},
         {"instances { a { resources { cpu-affinity = \"compat\"; }; }; };",
          "\"compat\" is none of compact, spread, local"},
