@@ -6,20 +6,23 @@
 #include "json-util.h"
 #include "render-findings.h"
 #include "render-plan.h"
+#include "spec-complete.h"
 
-enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_JSON };
+enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_JSON, OPTION_DTS };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "plan for this machine, not the file's own"},
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
+    [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
     {0},
 };
 
 struct plan_arguments {
     struct spec_request request;
     bool json;
+    bool dts;
 };
 
 /* A plan, a refusal, or the findings alone. */
@@ -77,6 +80,72 @@ static int print_text(const struct loaded_spec *loaded, const struct answer *ans
     return answer->plan ? render_plan(answer->plan, stdout) : 0;
 }
 
+/* Only a text that one author wrote can be completed. */
+static int check_one_tree(const struct spec_request *request, const struct spec *spec,
+                          struct np_error *err)
+{
+    if (spec->format != SPEC_DEVICE_TREE) {
+        error_set(err, -EINVAL, "%s is no device tree, which --dts could complete", spec->file);
+        error_hint(err, "`numaplace convert --to=dts %s` makes one of it", spec->file);
+        return -EINVAL;
+    }
+    if (request->overlays) {
+        error_set(err, -EINVAL, "--dts completes one tree, and not %s with what lies over it",
+                  spec->file);
+        error_hint(err, "`numaplace convert --to=dts --overlay=FILE %s` makes one of them",
+                   spec->file);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+/* Memory without an address: nobody knows which are free. */
+static void tell_unplaced(const struct loaded_spec *loaded, const struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        if (plan->placements[i].n_shares > 0 && plan->placements[i].n_regions == 0) {
+            cli_message("no memory-base was chosen: %s does not tell where its nodes' memory is",
+                        loaded->machine->source);
+            return;
+        }
+    }
+}
+
+/* The tree is read again: a spec keeps no text. */
+static int print_tree(const struct loaded_spec *loaded, const struct plan *plan,
+                      struct np_error *err)
+{
+    autofree struct choice *choices = calloc(plan->n_placements + 1, sizeof(*choices));
+    autofree char *text = NULL;
+    autodt struct dt *dt = NULL;
+    int r = choices ? dt_load(loaded->spec->file, &dt, err) : -ENOMEM;
+
+    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+
+        choices[i] = (struct choice){placement->instance, placement->cpus, placement->regions,
+                                     placement->n_regions};
+    }
+    if (r == 0)
+        r = spec_complete_tree(dt, choices, plan->n_placements, &text, err);
+    if (r < 0)
+        return r;
+    tell_unplaced(loaded, plan);
+    fputs(text, stdout);
+    return 0;
+}
+
+static int print(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
+                 const struct answer *answer, struct np_error *err)
+{
+    if (arguments->json)
+        return print_json(loaded, answer);
+    if (!arguments->dts || !answer->plan)
+        return print_text(loaded, answer);
+    render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
+    return print_tree(loaded, answer->plan, err);
+}
+
 static int exit_of(const struct answer *answer)
 {
     switch (answer->verdict) {
@@ -104,16 +173,16 @@ static int plan(const struct plan_arguments *arguments)
     struct np_error err = {0};
     int r = cli_spec_load(&arguments->request, &loaded, &err);
 
+    if (r == 0 && arguments->dts)
+        r = check_one_tree(&arguments->request, loaded.spec, &err);
     if (r == 0)
         r = cli_plan_make(&loaded, arguments->request.use_free, &answer.plan, &answer.refusal,
                           &err);
     if (r < 0)
         return fail(arguments, &err, r);
     answer.verdict = r;
-    r = arguments->json ? print_json(&loaded, &answer) : print_text(&loaded, &answer);
-    if (r < 0)
-        return EXIT_FAILED;
-    return exit_of(&answer);
+    r = print(arguments, &loaded, &answer, &err);
+    return r < 0 ? fail(arguments, &err, r) : exit_of(&answer);
 }
 
 static int run_plan(int argc, char **argv)
@@ -138,10 +207,15 @@ static int run_plan(int argc, char **argv)
         case OPTION_JSON:
             arguments.json = true;
             break;
+        case OPTION_DTS:
+            arguments.dts = true;
+            break;
         }
     }
     if (option == CLI_STOP)
         return args.exit;
+    if (arguments.json && arguments.dts)
+        return cli_usage(&command_plan, "--json and --dts are two ways to print: choose one");
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];
