@@ -55,6 +55,7 @@ struct dt_property {
     char *comment;     /* the words of the comment behind it on its last line, NULL none */
     size_t begin, end; /* its text in dt.text, from its name to behind the ';'; 0, 0 without text
                           there, as what an included file says */
+    size_t labels;     /* where the labels before its name begin; begin without any */
     unsigned int body; /* which of the text's bodies said it last: the reader's */
 };
 

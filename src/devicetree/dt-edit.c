@@ -214,11 +214,11 @@ static void locate_removal(const char *text, const struct dt_property *property,
     bool first;
 
     piece->end = end_with_comment(text, property);
-    piece->begin = blanks_before(text, property->begin, &first);
+    piece->begin = blanks_before(text, property->labels, &first);
     if (first && ends_line(text, piece->end)) {
         piece->begin -= piece->begin > 0;
     } else if (first) { /* what follows on the line moves to where it began */
-        piece->begin = property->begin;
+        piece->begin = property->labels;
         piece->end = skip_blanks(text, piece->end);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "devicetree.h"
 #include "dt-cell.h"
+#include "dtb.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -182,14 +183,14 @@ static void put_strings(struct writer *w, const char *bytes, size_t size)
 
 /* Of a blob. Only what can be read back as the same is written as more than bytes: nobody says
  * whether eight bytes are one number or two. */
-static void put_blob_value(struct writer *w, const char *bytes, size_t size)
+static void put_blob_value(struct writer *w, const char *name, const char *bytes, size_t size)
 {
-    const unsigned char *b = (const unsigned char *)bytes;
+    bool is_phandle = strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 
-    if (are_strings(bytes, size)) {
+    if (are_strings(bytes, size) && !is_phandle) {
         put_strings(w, bytes, size);
     } else if (size == 4) {
-        uint32_t n = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+        uint32_t n = dtb_u32(bytes);
 
         open_list(w, "<");
         put_number(w, n, n < DECIMAL_BELOW ? DT_DECIMAL : DT_HEX);
@@ -212,7 +213,7 @@ static int put_value(struct writer *w, const struct dt_property *property, unsig
         open_list(w, "");
         put_reference(w, value);
     } else if (property->end == 0 && property->n_values == 1) {
-        put_blob_value(w, value->text, value->size);
+        put_blob_value(w, property->name, value->text, value->size);
     } else {
         put_bytes(w, value->text, value->size);
     }

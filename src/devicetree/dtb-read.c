@@ -233,20 +233,26 @@ static int read_nodes(struct reader *reader)
     return 0;
 }
 
+static int fail_reserved(const struct reader *reader, const char *fact)
+{
+    (void)error_set(reader->err, -EINVAL, "the blob's list of reserved memory %s", fact);
+    error_at(reader->err, reader->dt->file, 0, 0);
+    return -EINVAL;
+}
+
 static int read_reserved(struct reader *reader)
 {
     int n = fdt_num_mem_rsv(reader->fdt), r = 0;
 
-    if (n < 0) {
-        (void)error_set(reader->err, -EINVAL, "the blob's list of reserved memory has no end");
-        error_at(reader->err, reader->dt->file, 0, 0);
-        return -EINVAL;
-    }
+    if (n < 0)
+        return fail_reserved(reader, "has no end");
     for (int i = 0; r == 0 && i < n; i++) {
-        struct region region;
+        struct region region = {0};
 
-        if (fdt_get_mem_rsv(reader->fdt, i, &region.base, &region.bytes) == 0)
-            r = dt_reserve(reader->dt, region);
+        (void)fdt_get_mem_rsv(reader->fdt, i, &region.base, &region.bytes); /* i is below n */
+        if (region.bytes > 0 && region.base + (region.bytes - 1) < region.base)
+            return fail_reserved(reader, "has a region that ends beyond 64 bits");
+        r = dt_reserve(reader->dt, region);
     }
     return r;
 }

@@ -164,7 +164,8 @@ static int finish_property(struct parser *parser, struct dt_property *property,
 {
     const struct place end = scan_place(&parser->scan);
 
-    if (head->at.main && end.main) {
+    if (head->begin.main && head->at.main && end.main) {
+        property->labels = head->begin.offset;
         property->begin = head->at.offset;
         property->end = end.offset;
     }

@@ -93,6 +93,9 @@ static void test_steps(void **state)
          "/ {\n  x = <7>;\n};\n",
          {{REMOVE, "/", "a", NULL}, {SET, "/", "x", "<7>"}}},
         {"/ { a; };\n", "/ { a; };\n", {{REMOVE, "/", "b", NULL}}},
+        {"/ {\n  l: a = <1>;\n  l1:\n  l2: b;\n  c;\n};\n",
+         "/ {\n  c;\n};\n",
+         {{REMOVE, "/", "a", NULL}, {REMOVE, "/", "b", NULL}}},
         /* names */
         {"/ { db: db { }; };\n", "/ { db: shop { }; };\n", {{RENAME, "/db", "shop", NULL}}},
         {"/ { l1: l2:/* db { */ db@5\n {a;}; };\n",
