@@ -193,9 +193,14 @@ struct cpu *machine_cpu_mutable(struct machine *machine, unsigned int cpu)
 
 void put_fact(struct machine *machine, hwloc_const_bitmap_t cpus, size_t offset, int value)
 {
-    for (unsigned int i = 0; i < machine->n_cpus; i++) {
-        if (hwloc_bitmap_isset(cpus, machine->cpus[i].id))
-            *(int *)((char *)&machine->cpus[i] + offset) = value;
+    int last = machine->n_cpus ? (int)machine->cpus[machine->n_cpus - 1].id : -1;
+
+    for (int id = hwloc_bitmap_first(cpus); id >= 0 && id <= last;
+         id = hwloc_bitmap_next(cpus, id)) {
+        struct cpu *cpu = machine_cpu_mutable(machine, (unsigned int)id);
+
+        if (cpu)
+            *(int *)((char *)cpu + offset) = value;
     }
 }
 
