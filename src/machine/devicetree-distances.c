@@ -72,10 +72,7 @@ static bool fits_pairs(const struct distances *d, unsigned int from)
     const struct row *row = &d->rows[from];
 
     for (unsigned int i = 0; i + 1 < row->n; i += 2) {
-        bool own = row->cells[i] == machine->nodes[from].id;
-
-        if (row->cells[i] > INT_MAX || !machine_node(machine, (unsigned int)row->cells[i]) ||
-            (own ? !is_local(row->cells[i + 1]) : row->cells[i + 1] < LOCAL))
+        if (row->cells[i] > SET_ID_MAX || !machine_node(machine, (unsigned int)row->cells[i]))
             return false;
     }
     return row->n % 2 == 0;

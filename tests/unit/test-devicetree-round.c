@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "machine-devicetree.h"
+#include "machine-read.h"
 #include "machine-text.h"
 #include "make-machine.h"
 
@@ -171,21 +172,47 @@ static void test_made(void **state)
     device->compatible = strdup("intel,i40e");
     machine->distance.value[1] = UNKNOWN_U64;
     machine->distance.value[3] = 12;
-    machine->latency_ns.source = MATRIX_MEASURED;
-    machine->latency_ns.value = calloc(4, sizeof(uint64_t));
-    for (unsigned int i = 0; i < 4; i++)
-        machine->latency_ns.value[i] = UNKNOWN_U64;
+    assert_int_equal(matrix_make(machine, &machine->latency_ns, MATRIX_MEASURED), 0);
+    assert_int_equal(matrix_make(machine, &machine->bandwidth_mibps, MATRIX_HMAT), 0);
+    machine->bandwidth_mibps.value[0] = 12345;
+    machine->bandwidth_mibps.value[3] = UINT64_C(5) << 32 | 6;
     machine->settings.thp = strdup("never");
     round_trip(machine, "made");
+}
+
+/* A distance that Kerf's matrix cannot say; a CPU that there is not between others; what is on one
+ * machine only. */
+static void test_odd(void **state)
+{
+    static const char *const trees[] = {
+        "cpus { total = <6>; numaplace,absent = <0 3>; };",
+        "topology { numa-nodes { node@0 { numaplace,distance = <10 5>; };\n"
+        "node@1 { numaplace,distance = <20 10>; }; }; };",
+        "topology { numa-nodes { node@4 { cpus = <0>; memory-type = \"unknown\";\n"
+        "memory-size = <0x1000>; }; }; };",
+        "topology { numa-nodes { }; };",
+        "cpus { total = <2>; caches { l2@0 { cpus = <0 1>; }; }; llcs { llc@1 { cpus = <1>; }; }; "
+        "};",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+        autofree char *text = NULL;
+        autodt struct dt *dt = NULL;
+        automachine struct machine *machine = NULL;
+
+        assert_true(asprintf(&text, "/multikernel-v1/; / { resources { %s }; };", trees[i]) > 0);
+        dt = parse("odd", text, strlen(text));
+        assert_int_equal(machine_from_devicetree(dt, MACHINE_ALL, &machine, NULL), 0);
+        round_trip(machine, trees[i]);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_captured),
-        cmocka_unit_test(test_synthetic),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_made),
+        cmocka_unit_test(test_captured), cmocka_unit_test(test_synthetic),
+        cmocka_unit_test(test_live),     cmocka_unit_test(test_made),
+        cmocka_unit_test(test_odd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

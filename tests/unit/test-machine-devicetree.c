@@ -253,6 +253,13 @@ static const struct {
      20,
      21,
      false},
+    {"pairs on one node of two, as many as a whole",
+     {"distance-matrix = <0 10 1 20>;", ""},
+     0,
+     1,
+     20,
+     0,
+     false},
     {"pairs of two",
      {"distance-matrix = <1 20>;", "distance-matrix = <0 20>;"},
      0,
@@ -285,6 +292,23 @@ static void test_distances(void **state)
     }
 }
 
+static void test_states(void **state)
+{
+    automachine struct machine *machine = load(
+        "cpus { total = <6>; numaplace,absent = <3>; numaplace,offline = <4 5>;\n"
+        "numaplace,isolated = <1 4>; numaplace,not-granted = <0>; };\n"
+        "topology { numa-nodes { node@0 { cpus = <0 1 4>; numaplace,memory-not-granted; }; }; };");
+
+    assert_cpus(machine, "0-2,4-5");
+    assert_false(machine_cpu(machine, 4)->online);
+    assert_true(machine_cpu(machine, 4)->isolated && machine_cpu(machine, 1)->isolated);
+    assert_false(machine_cpu(machine, 0)->isolated);
+    assert_false(machine_cpu(machine, 0)->granted);
+    assert_int_equal(machine_cpu(machine, 4)->node, 0);
+    assert_set(machine->nodes[0].cpus, "0-1");
+    assert_false(machine->nodes[0].granted);
+}
+
 static void test_topology(void **state)
 {
     automachine struct machine *machine =
@@ -295,7 +319,7 @@ static void test_topology(void **state)
              "clusters { cluster@9 { cpus = <6 7>; }; };\n"
              "kinds { kind@0 { cpus = <4 5>; }; kind@1 { cpus = <0 1>; }; };\n"
              "caches { l3@0 { size = <0x0 0x2000000>; cpus = <4 5 6 7>; };\n"
-             "  l1d@0 { cpus = <4 5>; size = <0x8000>; }; l1i@0 { cpus = <4 5>; };\n"
+             "  l1d@0 { cpus = <4 5>; size = <0x8000>; }; l1i@0 { cpus = <2 4 5>; };\n"
              "  llc@0 { level = <2>; type = \"Data\"; cpus = <0 1>; }; };\n"
              "};");
 
@@ -479,11 +503,12 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_document), cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_one_node), cmocka_unit_test(test_holes),
-        cmocka_unit_test(test_parts),    cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_topology), cmocka_unit_test(test_devices),
-        cmocka_unit_test(test_errors),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_document),  cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_one_node),  cmocka_unit_test(test_holes),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_states),
+        cmocka_unit_test(test_distances), cmocka_unit_test(test_topology),
+        cmocka_unit_test(test_devices),   cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
