@@ -85,12 +85,14 @@ static int print_tree(const struct dt *dt, enum format to, struct conversion *co
 }
 
 /* Between the two forms of a tree alone nothing is lost: that does not go through a spec. */
-static int tree_to_tree(const struct convert_arguments *arguments, struct conversion *conversion,
-                        struct np_error *err)
+static int tree_to_tree(const struct convert_arguments *arguments, const struct spec *spec,
+                        struct conversion *conversion, struct np_error *err)
 {
     autodt struct dt *dt = NULL;
     int r = dt_load(arguments->path, &dt, err);
 
+    if (r == 0 && arguments->to == FORMAT_DTB)
+        r = spec_define_references(spec, dt);
     return r == 0 ? print_tree(dt, arguments->to, conversion, err) : r;
 }
 
@@ -182,7 +184,7 @@ static int convert(const struct convert_arguments *arguments, struct spec *spec,
     if (arguments->to == FORMAT_YAML)
         return spec_to_file(arguments, spec, conversion, err);
     if (spec->format == SPEC_DEVICE_TREE && !arguments->from && !arguments->overlays)
-        return tree_to_tree(arguments, conversion, err);
+        return tree_to_tree(arguments, spec, conversion, err);
     return spec_to_tree(arguments, spec, conversion, err);
 }
 

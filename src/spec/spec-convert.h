@@ -28,6 +28,10 @@ void losses_fini(struct losses *losses);
  * word for is said with the prefix "numaplace,". */
 int spec_to_devicetree(const struct spec *spec, struct dt *dt, struct losses *losses);
 
+/* A blob has no names to refer by, so what instances call <device>_vf<N> without a node of that
+ * label gets one. -ENOMEM only. */
+int spec_define_references(const struct spec *spec, struct dt *dt);
+
 /* The text of a placement file. -ENOMEM only. The caller frees. */
 int spec_to_yaml(const struct spec *spec, char **ret_text, struct losses *losses);
 

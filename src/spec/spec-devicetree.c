@@ -90,11 +90,33 @@ static int refuse_same_names(const struct tree_reader *reader)
     return 0;
 }
 
+/* A fragment that changes nodes was made for another tree, which it was not laid over. */
+static int refuse_unmerged(const struct tree_reader *reader)
+{
+    const struct dt_node *root = reader->dt->root;
+
+    for (unsigned int i = 0; i < root->n_children; i++) {
+        const struct dt_node *content = dt_child(root->children[i], "__overlay__");
+        int r;
+
+        if (!content || (!dt_property(root->children[i], "target") &&
+                         !dt_property(root->children[i], "target-path")))
+            continue;
+        r = dt_fail(reader->dt, root->children[i], root->children[i]->at, reader->err,
+                    "this changes a tree that is not here");
+        error_hint(reader->err, "give that tree, and this with --overlay");
+        return r;
+    }
+    return 0;
+}
+
 /* What the base says, before any operation of an overlay. */
 static int read_base(const struct tree_reader *reader)
 {
-    int r = tree_read_resources(reader);
+    int r = refuse_unmerged(reader);
 
+    if (r == 0)
+        r = tree_read_resources(reader);
     if (r == 0)
         r = read_instances(reader);
     return r == 0 ? refuse_same_names(reader) : r;

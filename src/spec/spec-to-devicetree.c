@@ -350,3 +350,35 @@ int spec_to_devicetree(const struct spec *spec, struct dt *dt, struct losses *lo
         r = put_instance(&spec->instances[i], instances, losses);
     return r;
 }
+
+static int define_reference(const struct claim *claim, struct dt *dt)
+{
+    const char *const parents[] = {claim->device, NULL};
+    bool vf = claim->kind == CLAIM_VF;
+    struct dt_node *node;
+    int r = dt_add_node(dt->root, vf ? "vf" : "ns", claim->text, &node);
+
+    if (r == 0)
+        r = dt_add_label(node, claim->text);
+    if (r == 0)
+        r = dt_put_references(node, "parent", parents);
+    return r == 0 ? dt_put_u32(node, vf ? "vf-id" : "namespace-id", claim->number) : r;
+}
+
+int spec_define_references(const struct spec *spec, struct dt *dt)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; i < spec->n_instances; i++) {
+        const struct instance *instance = &spec->instances[i];
+
+        for (unsigned int j = 0; j < instance->n_claims && r == 0; j++) {
+            const struct claim *claim = &instance->claims[j];
+
+            if (claim->kind != CLAIM_WHOLE && claim->device && can_be_label(claim->text) &&
+                !dt_labelled(dt, claim->text) && dt_labelled(dt, claim->device))
+                r = define_reference(claim, dt);
+        }
+    }
+    return r;
+}

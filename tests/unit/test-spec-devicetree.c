@@ -474,6 +474,8 @@ static void test_errors(void **state)
         {"resources { cpus = <1>; cpus { available = <1>; }; };", "again"},
         {"fragment@0 { __overlay__ { cpu-add { mk,instance = \"a\"; cpu@1 { reg = <1>; }; }; }; };",
          "there is no instance \"a\" here"},
+        {"fragment@0 { target-path = \"/instances\"; __overlay__ { x { }; }; };",
+         "changes a tree that is not here"},
         {"fragment@0 { __overlay__ { cpu-add { cpu@1 { reg = <1>; }; }; }; };",
          "does not say which instance"},
     };

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A spec written in one format, read, written in the other, and read again. */
+
+#include "test.h"
+
+#include "spec-convert.h"
+
+#include <string.h>
+
+static struct spec *parse(const char *file, const char *text)
+{
+    struct np_error err = {0};
+    struct spec *spec = NULL;
+    int r = spec_parse(file, text, strlen(text), &spec, &err);
+
+    if (r < 0)
+        fail_msg("%u:%u: %s\nin: %s", err.line, err.column, err.text, text);
+    return spec;
+}
+
+static char *to_yaml(const struct spec *spec, struct losses *losses)
+{
+    char *text = NULL;
+
+    assert_int_equal(spec_to_yaml(spec, &text, losses), 0);
+    return text;
+}
+
+static char *to_dts(const struct spec *spec, struct losses *losses)
+{
+    autodt struct dt *dt = NULL;
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    assert_non_null(stream);
+    assert_int_equal(dt_new("test.dts", &dt), 0);
+    assert_int_equal(spec_to_devicetree(spec, dt, losses), 0);
+    assert_int_equal(dt_write_text(dt, stream), 0);
+    assert_int_equal(fclose(stream), 0);
+    return text;
+}
+
+static void assert_no_losses(const struct losses *losses)
+{
+    if (losses->n > 0)
+        fail_msg("lost: %s", losses->losses[0].what);
+}
+
+/* What both formats can say; each is an instance's keys but its name. */
+static const char *const both_say[] = {
+    "    cpus: 8\n",
+    "    cpus: \"8\"\n",
+    "    cpus: 0-3,8,10-11\n",
+    "    memory: 8GiB\n",
+    "    memory: 4097B\n",
+    "    memory: 1536MiB\n    numa-nodes: 0,2-3\n",
+    "    cpus: 4\n    cpu-affinity: compact\n    memory-policy: local\n    smt: any\n",
+    "    cpus: 4\n    cpu-affinity: spread\n    memory-policy: weighted-interleave\n",
+    "    cpus: 4\n    cpu-affinity: local\n    memory-policy: preferred\n    smt: avoid\n",
+    "    cpus: 4\n    memory-policy: bind\n    smt: whole-cores\n",
+    "    near: eth0\n    irqs: 0000:01:00.0\n",
+    "    run: [\"redis-server\", \"--save\", \"\", \"a b\", \"null\", \"7\", \"\\\"\\\\\"]\n",
+    "    pid: 812\n",
+    "    cgroup: system.slice/a.service\n",
+    "    unit: a.service\n",
+    "    vm: debian 12\n",
+};
+
+static const char *const hosts_say[] = {
+    "",
+    "host-reserved:\n  cpus: 0-1\n",
+    "host-reserved:\n  cpus: '!4-31'\n",
+    "host-reserved:\n  memory: {0: 2GiB, 3: 512MiB}\n",
+    "devices:\n  eth0: {node: 1}\n  0000:01:00.0: {node: 0}\n",
+};
+
+static void check_yaml(const char *host, const char *keys)
+{
+    autolosses struct losses losses = {0};
+    autofree char *text = NULL, *dts = NULL, *yaml = NULL;
+    autospec struct spec *first = NULL, *second = NULL;
+
+    assert_true(asprintf(&text, "version: 1\nmachine: live\n%sinstances:\n  - name: a\n%s", host,
+                         keys) > 0);
+    first = parse("test.yaml", text);
+    free(text);
+    text = to_yaml(first, &losses);
+    dts = to_dts(first, &losses);
+    second = parse("test.dts", dts);
+    assert_int_equal(second->n_remarks, 0);
+    yaml = to_yaml(second, &losses);
+    assert_no_losses(&losses);
+    assert_string_equal(yaml, text);
+}
+
+static void test_yaml_and_back(void **state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(both_say); i++)
+        check_yaml("", both_say[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(hosts_say); i++)
+        check_yaml(hosts_say[i], "    cpus: 2\n");
+}
+
+static const char *const trees[] = {
+    "/ { instances { a { resources { cpus = <4 5 9>; memory-bytes = <0x2 0x0>; numa-nodes = <1>; "
+    "cpu-affinity = \"compact\"; memory-policy = \"local\"; }; }; b { resources { cpu-count = <3>; "
+    "}; }; }; };",
+    "/ { instances { numaplace,available = <2 3 4>; a { numaplace,run = \"x\", \"\"; resources { "
+    "}; }; }; };",
+    "/ { resources { memory@0 { numa-node-id = <0>; numaplace,host-reserved-bytes = <0x40000000>; "
+    "}; devices { eth0: n@0 { numa-node = <1>; }; }; }; instances { a { resources { "
+    "numaplace,near = \"eth0\"; numaplace,smt = \"avoid\"; }; }; }; };",
+};
+
+static void test_tree_and_back(void **state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+        autolosses struct losses losses = {0};
+        autospec struct spec *first = parse("test.dts", trees[i]), *second = NULL;
+        autofree char *dts = to_dts(first, &losses), *yaml = to_yaml(first, &losses);
+        autofree char *again = NULL;
+
+        second = parse("test.yaml", yaml);
+        again = to_dts(second, &losses);
+        assert_no_losses(&losses);
+        assert_string_equal(again, dts);
+    }
+}
+
+static void assert_loss(const struct losses *losses, const char *what)
+{
+    for (unsigned int i = 0; i < losses->n; i++) {
+        if (strcmp(losses->losses[i].what, what) == 0)
+            return;
+    }
+    fail_msg("not told: %s", what);
+}
+
+static void test_lost_in_yaml(void **state)
+{
+    static const char *const lost[] = {
+        "id 7",
+        "memory-base 0x100000000",
+        "device eth0_vf1",
+        "options/enable-host-kcore",
+        "resources/uring",
+        "the pool of memory at 0x80000000",
+        "the property `xyz` is not known, and nothing reads it",
+    };
+    autospec struct spec *spec = parse(
+        "test.dts",
+        "/ { resources { memory-base = <0x80000000>; memory-bytes = <0x8 0x0>; }; instances { a { "
+        "id = <7>; xyz; options { enable-host-kcore; }; resources { memory-base = <0x1 0x0>; "
+        "memory-bytes = <0x1 0x0>; devices = <&eth0_vf1>; uring { }; }; }; }; };");
+    autolosses struct losses losses = {0};
+    autofree char *yaml = to_yaml(spec, &losses);
+
+    for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+        assert_loss(&losses, lost[i]);
+    assert_int_equal(losses.n, ARRAY_SIZE(lost));
+    assert_int_equal(losses.losses[0].at.line, 1);
+}
+
+static void test_lost_in_tree(void **state)
+{
+    static const char *const lost[] = {
+        "machine \"box.xml\"",
+        "reserved CPUs \"+0-1\"",
+        "cpus \"!0-3\"",
+        "numa-nodes \"all\"",
+    };
+    autospec struct spec *spec =
+        parse("test.yaml", "version: 1\nmachine: box.xml\nhost-reserved: {cpus: +0-1}\ninstances:\n"
+                           "  - {name: a, cpus: \"!0-3\", numa-nodes: all}\n");
+    autolosses struct losses losses = {0};
+    autofree char *dts = to_dts(spec, &losses);
+
+    for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+        assert_loss(&losses, lost[i]);
+    assert_int_equal(losses.n, ARRAY_SIZE(lost));
+}
+
+/* The available CPUs that the host keeps are not for instances. */
+static void test_available_and_reserved(void **state)
+{
+    autospec struct spec *spec = parse(
+        "test.dts", "/ { resources { cpus { total = <8>; host-reserved = <0 1>; available = <1 2 3 "
+                    "4>; }; }; instances { a { resources { }; }; }; };");
+    autolosses struct losses losses = {0};
+    autofree char *yaml = to_yaml(spec, &losses);
+
+    assert_non_null(strstr(yaml, "cpus: '!2-4'"));
+    assert_non_null(strstr(yaml, "machine: test.dts"));
+}
+
+/* What instances call by Kerf's words alone gets a node, so that a blob can refer to it. */
+static void test_references(void **state)
+{
+    static const char text[] =
+        "/multikernel-v1/; / { resources { cpus = <0 1>; devices { eth0: n@0 { sriov-vfs = <4>; "
+        "}; }; }; instances { a { resources { devices = <&eth0_vf3>; }; }; }; };";
+    autospec struct spec *spec = parse("test.dts", text), *again = NULL;
+    autodt struct dt *dt = NULL;
+    struct np_error err = {0};
+    autofree char *blob = NULL;
+    size_t size;
+
+    assert_int_equal(dt_parse("test.dts", text, strlen(text), &dt, &err), 0);
+    assert_int_equal(dt_write_blob(dt, &blob, &size, &err), -EINVAL);
+    assert_int_equal(spec_define_references(spec, dt), 0);
+    assert_int_equal(dt_write_blob(dt, &blob, &size, &err), 0);
+    assert_int_equal(spec_parse("test.dtb", blob, size, &again, &err), 0);
+    assert_int_equal(again->instances[0].n_claims, 1);
+    assert_int_equal(again->instances[0].claims[0].kind, CLAIM_VF);
+    assert_int_equal(again->instances[0].claims[0].number, 3);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_yaml_and_back),          cmocka_unit_test(test_tree_and_back),
+        cmocka_unit_test(test_lost_in_yaml),           cmocka_unit_test(test_lost_in_tree),
+        cmocka_unit_test(test_available_and_reserved), cmocka_unit_test(test_references),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
