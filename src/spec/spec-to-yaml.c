@@ -10,6 +10,8 @@
 #include <string.h>
 #include <yaml.h>
 
+enum { LEAST_BYTES = 4096 }; /* that a placement file may say: less is a size without its unit */
+
 struct writer {
     yaml_emitter_t emitter;
     int error; /* the first; what follows is not written */
@@ -26,6 +28,27 @@ static void emit(struct writer *writer, yaml_event_t *event, int made)
     }
     if (!yaml_emitter_emit(&writer->emitter, event)) /* takes the event, also on failure */
         writer->error = writer->emitter.error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL;
+}
+
+/* Names in a tree are bytes, YAML is UTF-8: libyaml refuses anything else. */
+static bool can_be_said(const char *text)
+{
+    yaml_event_t event;
+    bool can = yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
+                                            (int)strlen(text), 1, 1, YAML_ANY_SCALAR_STYLE);
+
+    if (can)
+        yaml_event_delete(&event);
+    return can;
+}
+
+static bool can_run_be_said(char *const *run)
+{
+    for (; run && *run; run++) {
+        if (!can_be_said(*run))
+            return false;
+    }
+    return true;
 }
 
 static void put_scalar(struct writer *writer, const char *text, yaml_scalar_style_t style)
@@ -174,6 +197,8 @@ static void put_devices(struct writer *writer, const struct spec *spec)
     put_word(writer, "devices");
     begin_map(writer, YAML_BLOCK_MAPPING_STYLE);
     for (unsigned int i = 0; i < spec->n_devices; i++) {
+        if (!can_be_said(spec->devices[i].name))
+            continue;
         put_text(writer, spec->devices[i].name);
         begin_map(writer, YAML_FLOW_MAPPING_STYLE);
         put_word(writer, "node");
@@ -191,7 +216,8 @@ static void put_key_text(struct writer *writer, const char *key, const char *tex
 
 static void put_target(struct writer *writer, const struct instance *instance)
 {
-    if (instance->target == TARGET_NONE)
+    if (instance->target == TARGET_NONE || !can_run_be_said(instance->run) ||
+        (instance->target_name && !can_be_said(instance->target_name)))
         return;
     put_word(writer, target_kind_name(instance->target));
     if (instance->target == TARGET_PID) {
@@ -214,7 +240,7 @@ static void put_what_it_gets(struct writer *writer, const struct instance *insta
         put_cpus(writer, &instance->cpus);
     else if (instance->cpu_count > 0)
         put_number(writer, instance->cpu_count);
-    if (instance->memory_bytes > 0) {
+    if (instance->memory_bytes >= LEAST_BYTES) {
         put_word(writer, "memory");
         put_bytes(writer, instance->memory_bytes);
     }
@@ -235,9 +261,9 @@ static void put_instance(struct writer *writer, const struct instance *instance)
         put_key_text(writer, "memory-policy", memory_policy_name(instance->memory_policy));
     if (instance_says(instance, KEY_SMT))
         put_key_text(writer, "smt", smt_rule_name(instance->smt));
-    if (instance->near)
+    if (instance->near && can_be_said(instance->near))
         put_key_text(writer, "near", instance->near);
-    if (instance->irqs)
+    if (instance->irqs && can_be_said(instance->irqs))
         put_key_text(writer, "irqs", instance->irqs);
     put_target(writer, instance);
     end_map(writer);
@@ -291,6 +317,33 @@ static int lose_regions(const struct instance *instance, struct losses *losses)
     return r;
 }
 
+static int lose_bytes(struct losses *losses, const char *subject, struct mark at, const char *what)
+{
+    return losses_add(losses, subject, at, strdup(what), "it is not UTF-8, which YAML is");
+}
+
+static int lose_texts(const struct instance *instance, struct losses *losses)
+{
+    const struct {
+        const char *what;
+        const char *text;
+        enum instance_key key;
+    } texts[] = {
+        {"near", instance->near, KEY_NEAR},
+        {"irqs", instance->irqs, KEY_IRQS},
+        {target_kind_name(instance->target), instance->target_name, KEY_TARGET},
+    };
+    int r = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts) && r == 0; i++) {
+        if (texts[i].text && !can_be_said(texts[i].text))
+            r = lose_bytes(losses, instance->name, instance->at[texts[i].key], texts[i].what);
+    }
+    if (r == 0 && !can_run_be_said(instance->run))
+        r = lose_bytes(losses, instance->name, instance->at[KEY_TARGET], "run");
+    return r;
+}
+
 static int lose_of_instance(const struct instance *instance, struct losses *losses)
 {
     int r = 0;
@@ -300,6 +353,12 @@ static int lose_of_instance(const struct instance *instance, struct losses *loss
                        format_text("id %u", instance->id), no_word);
     if (r == 0)
         r = lose_regions(instance, losses);
+    if (r == 0 && instance->memory_bytes > 0 && instance->memory_bytes < LEAST_BYTES)
+        r = losses_add(losses, instance->name, instance->at[KEY_MEMORY],
+                       format_text("%u bytes of memory", (unsigned int)instance->memory_bytes),
+                       "it is less than a page");
+    if (r == 0)
+        r = lose_texts(instance, losses);
     for (unsigned int i = 0; i < instance->n_claims && r == 0; i++)
         r = losses_add(losses, instance->name, instance->claims[i].at,
                        format_text("device %s", instance->claims[i].text), no_word);
@@ -317,6 +376,10 @@ static int lose_of_host(const struct spec *spec, struct losses *losses)
                        format_text("the pool of memory at 0x%llx",
                                    (unsigned long long)spec->pools[i].region.base),
                        no_word);
+    for (unsigned int i = 0; i < spec->n_devices && r == 0; i++) {
+        if (!can_be_said(spec->devices[i].name))
+            r = lose_bytes(losses, "host", spec->devices[i].at, "the node of a device");
+    }
     return r == 0 ? lose_unknown(spec, losses) : r;
 }
 

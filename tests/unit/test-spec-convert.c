@@ -162,6 +162,23 @@ static void test_lost_in_yaml(void **state)
     assert_int_equal(losses.losses[0].at.line, 1);
 }
 
+/* What a tree may say and no YAML is. */
+static void test_bytes_lost_in_yaml(void **state)
+{
+    autospec struct spec *spec =
+        parse("test.dts",
+              "/ { instances { a { numaplace,run = \"x\", \"\\xff\"; resources { memory-bytes "
+              "= <100>; numaplace,near = \"\\xc0\"; }; }; }; };");
+    autolosses struct losses losses = {0};
+    autofree char *yaml = to_yaml(spec, &losses);
+    autospec struct spec *again = parse("test.yaml", yaml);
+
+    assert_loss(&losses, "run");
+    assert_loss(&losses, "near");
+    assert_loss(&losses, "100 bytes of memory");
+    assert_int_equal(again->instances[0].target, TARGET_NONE);
+}
+
 static void test_lost_in_tree(void **state)
 {
     static const char *const lost[] = {
@@ -219,9 +236,10 @@ static void test_references(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_yaml_and_back),          cmocka_unit_test(test_tree_and_back),
-        cmocka_unit_test(test_lost_in_yaml),           cmocka_unit_test(test_lost_in_tree),
-        cmocka_unit_test(test_available_and_reserved), cmocka_unit_test(test_references),
+        cmocka_unit_test(test_yaml_and_back), cmocka_unit_test(test_tree_and_back),
+        cmocka_unit_test(test_lost_in_yaml),  cmocka_unit_test(test_bytes_lost_in_yaml),
+        cmocka_unit_test(test_lost_in_tree),  cmocka_unit_test(test_available_and_reserved),
+        cmocka_unit_test(test_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
