@@ -4,8 +4,6 @@
 #include "json-util.h"
 #include "render-plan.h"
 
-#include <inttypes.h>
-
 /* Appends and takes over item; on failure array is gone, too. */
 static json_t *append(json_t *array, json_t *item)
 {
@@ -25,18 +23,14 @@ static json_t *json_shares(const struct placement *placement)
     return array;
 }
 
-/* Addresses are texts: a number in JSON is not sure to keep 64 bits. */
 static json_t *json_regions(const struct placement *placement)
 {
     json_t *array = json_array();
 
-    for (unsigned int i = 0; array && i < placement->n_regions; i++) {
-        char base[24];
-
-        (void)snprintf(base, sizeof(base), "0x%" PRIx64, placement->regions[i].base);
-        array = append(array, json_pack("{s:s, s:o}", "base", base, "bytes",
-                                        json_bytes(placement->regions[i].bytes)));
-    }
+    for (unsigned int i = 0; array && i < placement->n_regions; i++)
+        array =
+            append(array, json_pack("{s:I, s:I}", "base", (json_int_t)placement->regions[i].base,
+                                    "bytes", (json_int_t)placement->regions[i].bytes));
     return array;
 }
 
