@@ -33,8 +33,8 @@ extern "C" {
 struct np_machine;
 
 /* Reads a machine once: "live" for the running one, a captured tree (directory, .tar, .tar.gz,
- * .tar.bz2), hwloc XML (.xml) or "synthetic:" and hwloc's description. -ENOENT, -EINVAL, -ENOTSUP,
- * -ENOMEM. The caller frees.
+ * .tar.bz2), hwloc XML (.xml), a device tree (.dts, .dtb) or "synthetic:" and hwloc's description.
+ * -ENOENT, -EINVAL, -ENOTSUP, -ENOMEM. The caller frees.
  *
  * hwloc obeys variables of the environment (HWLOC_XMLFILE and the like). So that the source is the
  * one meant, those that are set are taken away during this call and then put back: no other thread

@@ -31,24 +31,42 @@ char *devicetree_device_name(const struct dt_node *device)
     return asprintf(&name, "%s@%s", device->name, device->unit) < 0 ? NULL : name;
 }
 
-/* By what the node is called, else by what it is compatible with. */
-static enum device_class guess_class(const struct dt_node *where, const char *compatible)
-{
-    static const struct {
-        const char *part;
-        enum device_class class;
-    } words[] = {
-        {"ethernet", DEVICE_NET}, {"net", DEVICE_NET},    {"storage", DEVICE_BLOCK},
-        {"nvme", DEVICE_BLOCK},   {"disk", DEVICE_BLOCK}, {"gpu", DEVICE_GPU},
-    };
+struct class_word {
+    const char *word;
+    enum device_class class;
+};
 
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        if (strncmp(where->name, words[i].part, strlen(words[i].part)) == 0)
-            return words[i].class;
+/* What the name of a node or of a device begins with. Kerf's blobs have "eth0" for both. */
+static const struct class_word name_words[] = {
+    {"eth", DEVICE_NET},       {"net", DEVICE_NET}, {"enp", DEVICE_NET},    {"ens", DEVICE_NET},
+    {"eno", DEVICE_NET},       {"ib", DEVICE_NET},  {"nvme", DEVICE_BLOCK}, {"disk", DEVICE_BLOCK},
+    {"storage", DEVICE_BLOCK}, {"gpu", DEVICE_GPU},
+};
+
+/* What stands somewhere in "compatible". */
+static const struct class_word compatible_words[] = {
+    {"ethernet", DEVICE_NET}, {"nvme", DEVICE_BLOCK}, {"gpu", DEVICE_GPU}};
+
+static bool class_of_name(const char *name, enum device_class *ret_class)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(name_words); i++) {
+        if (strncmp(name, name_words[i].word, strlen(name_words[i].word)) == 0) {
+            *ret_class = name_words[i].class;
+            return true;
+        }
     }
-    for (size_t i = 0; compatible && i < ARRAY_SIZE(words); i++) {
-        if (strstr(compatible, words[i].part))
-            return words[i].class;
+    return false;
+}
+
+static enum device_class guess_class(const struct dt_node *where, const struct device *device)
+{
+    enum device_class class;
+
+    if (class_of_name(where->name, &class) || class_of_name(device->name, &class))
+        return class;
+    for (size_t i = 0; device->compatible && i < ARRAY_SIZE(compatible_words); i++) {
+        if (strstr(device->compatible, compatible_words[i].word))
+            return compatible_words[i].class;
     }
     return DEVICE_OTHER;
 }
@@ -63,7 +81,7 @@ static int read_class(const struct tree_reader *reader, const struct dt_node *wh
 {
     static const struct tree_words words = {"class of devices", class_word, DEVICE_NET,
                                             DEVICE_OTHER + 1};
-    unsigned int class = guess_class(where, device->compatible);
+    unsigned int class = guess_class(where, device);
     int r = tree_word(reader, where, "numaplace,class", &words, &class);
 
     device->class = (enum device_class) class;
@@ -198,9 +216,12 @@ static int read_device(const struct tree_reader *reader, const struct dt_node *w
 {
     struct machine *machine = reader->machine;
     autofree char *name = devicetree_device_name(where);
+    const char *told = NULL;
     struct device *device;
-    int r = name ? machine_add_device(machine, name, DEVICE_OTHER, NULL, -1) : -ENOMEM;
+    int r = tree_string(reader, where, "device-name", &told);
 
+    if (r == 0)
+        r = name ? machine_add_device(machine, name, DEVICE_OTHER, NULL, -1) : -ENOMEM;
     if (r < 0)
         return r;
     device = &machine->devices[machine->n_devices - 1];

@@ -353,14 +353,14 @@ static void test_devices(void **state)
         "  namespaces = <4>; host-reserved-ns = <1>; available-ns = <2 3 4>; };\n"
         "eth0: ethernet@0 { compatible = \"intel,i40e\", \"pci\"; numa-node = <0>;\n"
         "  sriov-vfs = <8>; host-reserved-vf = <0>; available-vfs = <1 2 3 4 5 6 7>; };\n"
-        "pci@3 { device-name = \"enp9s0\"; compatible = \"vendor,ethernet-card\"; };\n"
+        "pci@3 { device-name = \"enp9s0\"; }; pci@4 { compatible = \"vendor,nvme-disk\"; };\n"
         "gpu@0 { };\n"
         "tpu { };\n"
         "};");
     const struct device *eth0 = machine_device(machine, "eth0");
     const struct device *nvme1 = machine_device(machine, "nvme1");
 
-    assert_int_equal(machine->n_devices, 5);
+    assert_int_equal(machine->n_devices, 6);
     assert_ptr_equal(eth0, &machine->devices[1]);
     assert_int_equal(eth0->class, DEVICE_NET);
     assert_string_equal(eth0->compatible, "intel,i40e");
@@ -376,6 +376,7 @@ static void test_devices(void **state)
     assert_set(nvme1->namespaces.available, "2-4");
     assert_int_equal(machine_device(machine, "enp9s0")->class, DEVICE_NET);
     assert_int_equal(machine_device(machine, "enp9s0")->node, -1);
+    assert_int_equal(machine_device(machine, "pci@4")->class, DEVICE_BLOCK);
     assert_int_equal(machine_device(machine, "gpu@0")->class, DEVICE_GPU);
     assert_int_equal(machine_device(machine, "tpu")->class, DEVICE_OTHER);
 }
@@ -453,6 +454,7 @@ static const struct {
     {TWO_NODES("distance-matrix = <0 10 1 20>;", "distance-matrix = <0 20 1 10\n0 30>;"), 9,
      "two distances to node 0"},
     {TWO_NODES("distance-matrix = <10 20>;", ""), 7, "it has no `distance-matrix`"},
+    {DEVICE("device-name = <1>;"), 5, "it should hold a string"},
     {DEVICE("pci-id = \"8086:1572\";"), 5, "no PCI address"},
     {DEVICE("numa-node = <1>;"), 5, "device eth0 is on node 1, which does not exist"},
     {DEVICE("sriov-vfs = <4>;\navailable-vfs = <1 5>;"), 6, "has 5, and there are only 4"},
