@@ -76,6 +76,8 @@ struct dt_node {
     unsigned int parent_body; /* which of the text's bodies said it last: the reader's */
     bool omit_unreferenced;   /* /omit-if-no-ref/: the reader's */
     struct dt_index *index;   /* the tree's */
+    bool properties_indexed;  /* they are in it, being many; few are looked through */
+    bool children_indexed;
 };
 
 struct dt {

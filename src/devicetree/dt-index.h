@@ -37,4 +37,15 @@ const struct dt_found *dt_index_find(const struct dt_index *index, const struct 
 void dt_index_move(struct dt_index *index, const struct dt_key *key, unsigned int at);
 void dt_index_remove(struct dt_index *index, const struct dt_key *key);
 
+static inline struct dt_key dt_child_key(const struct dt_node *parent, const char *name,
+                                         const char *unit)
+{
+    return (struct dt_key){.kind = DT_KEY_CHILD, .owner = parent, .name = name, .unit = unit};
+}
+
+static inline struct dt_key dt_property_key(const struct dt_node *node, const char *name)
+{
+    return (struct dt_key){.kind = DT_KEY_PROPERTY, .owner = node, .name = name};
+}
+
 #endif

@@ -7,47 +7,77 @@
 #include <stdarg.h>
 #include <string.h>
 
-const struct dt_property *dt_property(const struct dt_node *node, const char *name)
+unsigned int dt_property_at(const struct dt_node *node, const char *name)
 {
-    const struct dt_key key = {.kind = DT_KEY_PROPERTY, .owner = node, .name = name};
-    const struct dt_found *found = dt_index_find(node->index, &key);
+    const struct dt_key key = dt_property_key(node, name);
+    const struct dt_found *found;
 
-    return found ? &node->properties[found->at] : NULL;
+    if (node->properties_indexed) {
+        found = dt_index_find(node->index, &key);
+        return found ? found->at : node->n_properties;
+    }
+    for (unsigned int i = 0; i < node->n_properties; i++) {
+        if (node->properties[i].name && strcmp(node->properties[i].name, name) == 0)
+            return i;
+    }
+    return node->n_properties;
 }
 
-const struct dt_node *dt_child(const struct dt_node *node, const char *name)
+const struct dt_property *dt_property(const struct dt_node *node, const char *name)
 {
-    const struct dt_key key = {.kind = DT_KEY_CHILD, .owner = node, .name = name};
-    const struct dt_found *found = dt_index_find(node->index, &key);
+    unsigned int at = dt_property_at(node, name);
 
-    if (found)
-        return found->node;
-    for (unsigned int i = 0; i < node->n_children; i++) {
-        if (node->children[i] && strcmp(node->children[i]->name, name) == 0)
-            return node->children[i];
+    return at < node->n_properties ? &node->properties[at] : NULL;
+}
+
+static bool same_unit(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+unsigned int dt_child_at(const struct dt_node *node, const char *name, const char *unit)
+{
+    const struct dt_key key = dt_child_key(node, name, unit);
+    const struct dt_found *found;
+
+    if (node->children_indexed) {
+        found = dt_index_find(node->index, &key);
+        return found ? found->at : node->n_children;
     }
-    return NULL;
+    for (unsigned int i = 0; i < node->n_children; i++) {
+        const struct dt_node *child = node->children[i];
+
+        if (child && strcmp(child->name, name) == 0 && same_unit(child->unit, unit))
+            return i;
+    }
+    return node->n_children;
 }
 
 struct dt_node *dt_child_exactly(const struct dt_node *parent, const char *name)
 {
     char bare[DT_NAME_MAX + 1];
-    const char *at = strchr(name, '@');
-    struct dt_key key = {.kind = DT_KEY_CHILD, .owner = parent, .name = name};
-    const struct dt_found *found;
+    size_t length = strcspn(name, "@");
+    unsigned int at;
 
-    if (at) {
-        size_t length = (size_t)(at - name);
+    if (length >= sizeof(bare))
+        return NULL;
+    memcpy(bare, name, length);
+    bare[length] = '\0';
+    at = dt_child_at(parent, bare, name[length] ? name + length + 1 : NULL);
+    return at < parent->n_children ? parent->children[at] : NULL;
+}
 
-        if (length >= sizeof(bare))
-            return NULL;
-        memcpy(bare, name, length);
-        bare[length] = '\0';
-        key.name = bare;
-        key.unit = at + 1;
+const struct dt_node *dt_child(const struct dt_node *node, const char *name)
+{
+    unsigned int at = dt_child_at(node, name, NULL);
+
+    if (at < node->n_children)
+        return node->children[at];
+    for (unsigned int i = 0; i < node->n_children; i++) {
+        if (node->children[i] && strcmp(node->children[i]->name, name) == 0)
+            return node->children[i];
     }
-    found = dt_index_find(parent->index, &key);
-    return found ? found->node : NULL;
+    return NULL;
 }
 
 unsigned int dt_depth(const struct dt_node *node)

@@ -100,43 +100,54 @@ struct dt *dt_free(struct dt *dt)
     return NULL;
 }
 
-static struct dt_key child_key(const struct dt_node *parent, const char *name, const char *unit)
-{
-    return (struct dt_key){.kind = DT_KEY_CHILD, .owner = parent, .name = name, .unit = unit};
-}
-
-static struct dt_key property_key(const struct dt_node *node, const char *name)
-{
-    return (struct dt_key){.kind = DT_KEY_PROPERTY, .owner = node, .name = name};
-}
-
 static struct dt_key label_key(const char *label)
 {
     return (struct dt_key){.kind = DT_KEY_LABEL, .name = label};
 }
 
+static int index_child(struct dt_node *parent, unsigned int at)
+{
+    struct dt_node *child = parent->children[at];
+    const struct dt_key key = dt_child_key(parent, child->name, child->unit);
+
+    return dt_index_add(parent->index, &key, (struct dt_found){child, at});
+}
+
+/* Before one more is there: from so many on, all are in the index. */
+static int index_children(struct dt_node *parent)
+{
+    if (parent->children_indexed || parent->n_children < DT_LOOKED_THROUGH_MAX)
+        return 0;
+    for (unsigned int i = 0; i < parent->n_children; i++) {
+        if (parent->children[i] && index_child(parent, i) < 0)
+            return -ENOMEM;
+    }
+    parent->children_indexed = true;
+    return 0;
+}
+
 int dt_add_node(struct dt_node *parent, const char *name, const char *unit,
                 struct dt_node **ret_node)
 {
-    struct dt_key key = child_key(parent, name, unit);
-    const struct dt_found *found = dt_index_find(parent->index, &key);
+    unsigned int at = dt_child_at(parent, name, unit);
     struct dt_node *node = NULL;
 
-    if (found) {
-        *ret_node = found->node;
+    if (at < parent->n_children) {
+        *ret_node = parent->children[at];
         return 0;
     }
-    if (dt_grow(&parent->children, parent->n_children, sizeof(struct dt_node *)) < 0 ||
+    if (index_children(parent) < 0 ||
+        dt_grow(&parent->children, parent->n_children, sizeof(struct dt_node *)) < 0 ||
         node_new(name, unit, &node) < 0)
         return -ENOMEM;
     node->parent = parent;
     node->index = parent->index;
-    key = child_key(parent, node->name, node->unit);
-    if (dt_index_add(parent->index, &key, (struct dt_found){node, parent->n_children}) < 0) {
+    parent->children[at] = node;
+    if (parent->children_indexed && index_child(parent, at) < 0) {
         node_free(node);
         return -ENOMEM;
     }
-    parent->children[parent->n_children++] = node;
+    parent->n_children++;
     *ret_node = node;
     return 0;
 }
@@ -175,29 +186,46 @@ int dt_set_phandle(struct dt_node *node, uint32_t phandle)
     return dt_index_add(node->index, &key, (struct dt_found){.node = node});
 }
 
+static int index_property(struct dt_node *node, unsigned int at)
+{
+    const struct dt_key key = dt_property_key(node, node->properties[at].name);
+
+    return dt_index_add(node->index, &key, (struct dt_found){node, at});
+}
+
+static int index_properties(struct dt_node *node)
+{
+    if (node->properties_indexed || node->n_properties < DT_LOOKED_THROUGH_MAX)
+        return 0;
+    for (unsigned int i = 0; i < node->n_properties; i++) {
+        if (node->properties[i].name && index_property(node, i) < 0)
+            return -ENOMEM;
+    }
+    node->properties_indexed = true;
+    return 0;
+}
+
 int dt_put_property(struct dt_node *node, const char *name, struct dt_property **ret_property)
 {
-    struct dt_key key = property_key(node, name);
-    const struct dt_found *found = dt_index_find(node->index, &key);
-    struct dt_property *property;
+    unsigned int at = dt_property_at(node, name);
     char *copy = NULL;
 
-    if (found) {
-        *ret_property = &node->properties[found->at];
+    if (at < node->n_properties) {
+        *ret_property = &node->properties[at];
         clear_property(*ret_property);
         return 0;
     }
-    if (dt_grow(&node->properties, node->n_properties, sizeof(*node->properties)) < 0 ||
+    if (index_properties(node) < 0 ||
+        dt_grow(&node->properties, node->n_properties, sizeof(*node->properties)) < 0 ||
         copy_text(name, &copy) < 0)
         return -ENOMEM;
-    key = property_key(node, copy);
-    if (dt_index_add(node->index, &key, (struct dt_found){node, node->n_properties}) < 0) {
+    node->properties[at] = (struct dt_property){.name = copy};
+    if (node->properties_indexed && index_property(node, at) < 0) {
         free(copy);
         return -ENOMEM;
     }
-    property = &node->properties[node->n_properties++];
-    *property = (struct dt_property){.name = copy};
-    *ret_property = property;
+    node->n_properties++;
+    *ret_property = &node->properties[at];
     return 0;
 }
 
@@ -244,26 +272,28 @@ static void forget_node(struct dt_node *node)
         if (found && found->node == node)
             dt_index_remove(node->index, &key);
     }
-    for (unsigned int i = 0; i < node->n_properties; i++) {
-        key = property_key(node, node->properties[i].name);
+    for (unsigned int i = 0; node->properties_indexed && i < node->n_properties; i++) {
+        key = dt_property_key(node, node->properties[i].name);
         if (node->properties[i].name)
             dt_index_remove(node->index, &key);
     }
     for (unsigned int i = 0; i < node->n_children; i++) {
         if (!node->children[i])
             continue;
-        key = child_key(node, node->children[i]->name, node->children[i]->unit);
-        dt_index_remove(node->index, &key);
+        key = dt_child_key(node, node->children[i]->name, node->children[i]->unit);
+        if (node->children_indexed)
+            dt_index_remove(node->index, &key);
         forget_node(node->children[i]);
     }
 }
 
 void dt_remove_child(struct dt_node *parent, struct dt_node *child)
 {
-    struct dt_key key = child_key(parent, child->name, child->unit);
-    unsigned int at = dt_index_find(parent->index, &key)->at;
+    const struct dt_key key = dt_child_key(parent, child->name, child->unit);
+    unsigned int at = dt_child_at(parent, child->name, child->unit);
 
-    dt_index_remove(parent->index, &key);
+    if (parent->children_indexed)
+        dt_index_remove(parent->index, &key);
     forget_node(child);
     node_free(child);
     parent->children[at] = NULL;
@@ -271,16 +301,15 @@ void dt_remove_child(struct dt_node *parent, struct dt_node *child)
 
 void dt_remove_property(struct dt_node *node, const char *name)
 {
-    struct dt_key key = property_key(node, name);
-    const struct dt_found *found = dt_index_find(node->index, &key);
-    struct dt_property *property;
+    const struct dt_key key = dt_property_key(node, name);
+    unsigned int at = dt_property_at(node, name);
 
-    if (!found)
+    if (at == node->n_properties)
         return;
-    property = &node->properties[found->at];
-    dt_index_remove(node->index, &key);
-    clear_property(property);
-    free(TAKE(property->name));
+    if (node->properties_indexed)
+        dt_index_remove(node->index, &key);
+    clear_property(&node->properties[at]);
+    free(TAKE(node->properties[at].name));
 }
 
 static void close_property_gaps(struct dt_node *node)
@@ -294,8 +323,9 @@ static void close_property_gaps(struct dt_node *node)
             continue;
         if (i != n) {
             node->properties[n] = node->properties[i];
-            key = property_key(node, node->properties[n].name);
-            dt_index_move(node->index, &key, n);
+            key = dt_property_key(node, node->properties[n].name);
+            if (node->properties_indexed)
+                dt_index_move(node->index, &key, n);
         }
         n++;
     }
@@ -315,8 +345,9 @@ void dt_close_gaps(struct dt_node *node)
             continue;
         if (i != n) {
             node->children[n] = child;
-            key = child_key(node, child->name, child->unit);
-            dt_index_move(node->index, &key, n);
+            key = dt_child_key(node, child->name, child->unit);
+            if (node->children_indexed)
+                dt_index_move(node->index, &key, n);
         }
         dt_close_gaps(child);
         n++;

@@ -11,6 +11,12 @@
  * power of 2. */
 int dt_grow(void *array, unsigned int n, size_t size);
 
+#define DT_LOOKED_THROUGH_MAX 16u /* names of one node; beyond, all of them are in the index */
+
+/* Places in the node's arrays; their length when there is no such child (of that name and unit) or
+ * property. */
+unsigned int dt_child_at(const struct dt_node *node, const char *name, const char *unit);
+unsigned int dt_property_at(const struct dt_node *node, const char *name);
 /* The child with that name and unit, "name@unit"; NULL none. */
 struct dt_node *dt_child_exactly(const struct dt_node *parent, const char *name);
 

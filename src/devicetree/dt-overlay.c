@@ -7,7 +7,6 @@
  */
 
 #include "devicetree.h"
-#include "dt-index.h"
 #include "dt-make.h"
 
 #include <string.h>
@@ -36,9 +35,7 @@ static void merge_fini(struct merge *merge)
 
 static struct dt_property *property_of(struct dt_node *node, const char *name)
 {
-    const struct dt_key key = {.kind = DT_KEY_PROPERTY, .owner = node, .name = name};
-
-    return &node->properties[dt_index_find(node->index, &key)->at];
+    return &node->properties[dt_property_at(node, name)];
 }
 
 /* Marks of the overlay borrow names from it; the base has kept all of them. */
@@ -256,20 +253,17 @@ static int follow_path(const struct merge *merge, const char *path, char **ret_p
 {
     const struct dt_node *node = dt_find(merge->overlay, path), *content = content_of(node);
     const struct dt_node *fragment = content ? content->parent : NULL;
-    const struct dt_key key = {.kind = DT_KEY_CHILD,
-                               .owner = merge->overlay->root,
-                               .name = fragment ? fragment->name : "",
-                               .unit = fragment ? fragment->unit : NULL};
-    const struct dt_found *found = dt_index_find(merge->overlay->index, &key);
     autofree char *whole = NULL, *before = NULL, *target = NULL;
+    unsigned int at;
 
-    if (!fragment || !found) {
+    if (!fragment) {
         *ret_path = strdup(path);
         return *ret_path ? 0 : -ENOMEM;
     }
+    at = dt_child_at(merge->overlay->root, fragment->name, fragment->unit);
     whole = dt_path(node);
     before = dt_path(content);
-    target = dt_path(merge->targets[found->at]);
+    target = dt_path(merge->targets[at]);
     if (!whole || !before || !target)
         return -ENOMEM;
     if (!target[1]) /* the root's is "/" */

@@ -7,7 +7,6 @@
 
 #include "dtb.h"
 
-#include "dt-index.h"
 #include "dt-make.h"
 
 #include <string.h>
@@ -37,13 +36,11 @@ static void fixups_fini(struct fixups *fixups)
 }
 #define autofixups CLEANUP(fixups_fini)
 
-static struct dt_node *exact_child(const struct dt *dt, const struct dt_node *parent,
-                                   const char *name, const char *unit)
+static struct dt_node *exact_child(const struct dt_node *parent, const char *name, const char *unit)
 {
-    const struct dt_key key = {.kind = DT_KEY_CHILD, .owner = parent, .name = name, .unit = unit};
-    const struct dt_found *found = dt_index_find(dt->index, &key);
+    unsigned int at = dt_child_at(parent, name, unit);
 
-    return found ? found->node : NULL;
+    return at < parent->n_children ? parent->children[at] : NULL;
 }
 
 /* Blobs say whole paths, each part with its unit: one look into the index a part. */
@@ -53,16 +50,13 @@ static struct dt_node *exact_path(const struct dt *dt, const char *path)
 
     for (const char *part = path + 1; node && *part;) {
         size_t length = strcspn(part, "/");
-        char name[DT_NAME_MAX + 1], *unit;
+        char name[DT_NAME_MAX + 1];
 
         if (length == 0 || length >= sizeof(name))
             return NULL;
         memcpy(name, part, length);
         name[length] = '\0';
-        unit = strchr(name, '@');
-        if (unit)
-            *unit++ = '\0';
-        node = exact_child(dt, node, name, unit);
+        node = dt_child_exactly(node, name);
         part += length + (part[length] == '/');
     }
     return node;
@@ -71,10 +65,9 @@ static struct dt_node *exact_path(const struct dt *dt, const char *path)
 /* The property is gone on to be changed; NULL when there is none. */
 static struct dt_property *find_property(struct dt_node *node, const char *name)
 {
-    const struct dt_key key = {.kind = DT_KEY_PROPERTY, .owner = node, .name = name};
-    const struct dt_found *found = dt_index_find(node->index, &key);
+    unsigned int at = dt_property_at(node, name);
 
-    return found ? &node->properties[found->at] : NULL;
+    return at < node->n_properties ? &node->properties[at] : NULL;
 }
 
 /* At that byte of the property of that name. */
@@ -95,7 +88,7 @@ static int add_fixup(struct fixups *fixups, struct dt_node *node, const char *na
 
 static struct dt_node *special(const struct dt *dt, const char *name)
 {
-    return exact_child(dt, dt->root, name, NULL);
+    return exact_child(dt->root, name, NULL);
 }
 
 static bool is_label(const char *text)
@@ -223,7 +216,7 @@ static int collect_local(struct fixups *fixups, const struct dt_node *shadow, st
         r = collect_offsets(fixups, shadow, &shadow->properties[i], node);
     for (unsigned int i = 0; r == 0 && i < shadow->n_children; i++) {
         const struct dt_node *below = shadow->children[i];
-        struct dt_node *child = exact_child(fixups->dt, node, below->name, below->unit);
+        struct dt_node *child = exact_child(node, below->name, below->unit);
 
         r = child ? collect_local(fixups, below, child)
                   : dt_fail(fixups->dt, below, nowhere, fixups->err,
@@ -348,7 +341,7 @@ static int rebuild_all(const struct fixups *fixups)
 static bool is_overlay(const struct dt *dt)
 {
     for (unsigned int i = 0; i < dt->root->n_children; i++) {
-        if (exact_child(dt, dt->root->children[i], "__overlay__", NULL))
+        if (exact_child(dt->root->children[i], "__overlay__", NULL))
             return true;
     }
     return false;

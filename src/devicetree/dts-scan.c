@@ -244,6 +244,7 @@ static char *comment_words(const char *data, size_t begin, size_t end)
     if (data[begin + 1] == '*')
         end -= 2;
     begin += 2;
+    end = begin + strnlen(data + begin, end - begin);
     while (begin < end && isspace((unsigned char)data[begin]))
         begin++;
     while (end > begin && isspace((unsigned char)data[end - 1]))

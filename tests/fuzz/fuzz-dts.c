@@ -90,15 +90,20 @@ static void check_node(const struct dt *dt, const struct dt_node *node)
     }
 }
 
+/* The tree as text; NULL when that is for dtc and has numbers that no cell of its holds. */
 static char *written(const struct dt *dt)
 {
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
+    int r = dt_write_text(dt, stream);
 
-    REQUIRE(stream && dt_write_text(dt, stream) == 0);
     REQUIRE(fclose(stream) == 0);
-    return text;
+    if (r == 0)
+        return text;
+    REQUIRE(r == -EINVAL && !dt->multikernel);
+    free(text);
+    return NULL;
 }
 
 /* What is read and written is read again, and is the same. */
@@ -107,9 +112,11 @@ static void check_written(const struct dt *dt)
     char *text = written(dt), *again;
     autodt struct dt *same = NULL;
 
+    if (!text)
+        return;
     REQUIRE(dt_parse("again.dts", text, strlen(text), &same, NULL) == 0);
     again = written(same);
-    REQUIRE(strcmp(text, again) == 0);
+    REQUIRE(again && strcmp(text, again) == 0);
     free(text);
     free(again);
 }
