@@ -109,6 +109,26 @@ static int put_reserved(const struct spec *spec, const struct cpu_place *place,
                 : -ENOMEM;
 }
 
+/* What the host keeps is not available, where the hardware said that all is. */
+static int shrink_available(const struct spec *spec, const struct dt *dt,
+                            const struct cpu_place *place)
+{
+    const struct dt_property *available = dt_property(place->node, place->available);
+    autoset hwloc_bitmap_t left = hwloc_bitmap_alloc();
+    autofree uint64_t *cpus = NULL;
+    unsigned int n = 0;
+    int r = available ? dt_get_cells(dt, place->node, available, 64, &cpus, &n, NULL) : 0;
+
+    if (r < 0 || !left)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < n; i++) {
+        if (!hwloc_bitmap_isset(spec->reserved_cpus.bits, (unsigned int)cpus[i]) &&
+            hwloc_bitmap_set(left, (unsigned int)cpus[i]) < 0)
+            return -ENOMEM;
+    }
+    return put_set(place->node, place->available, 64, left);
+}
+
 static int put_cpus(const struct spec *spec, struct dt *dt, struct losses *losses)
 {
     struct cpu_place place = {0};
@@ -119,6 +139,8 @@ static int put_cpus(const struct spec *spec, struct dt *dt, struct losses *losse
     r = find_cpu_place(dt, &place);
     if (r == 0 && spec->reserved_cpus_given)
         r = put_reserved(spec, &place, losses);
+    if (r == 0 && !spec->pool_cpus_given && set_expr_is_plain(&spec->reserved_cpus))
+        r = shrink_available(spec, dt, &place);
     if (r == 0 && spec->pool_cpus_given)
         r = put_set(place.node, place.available, 64, spec->pool_cpus.bits);
     return r;
