@@ -7,19 +7,13 @@
 
 #include "dt-cell.h"
 #include "dt-make.h"
+#include "dtb-survey.h"
 #include "dtb.h"
 
 #include <libfdt.h>
-#include <search.h>
 #include <string.h>
 
 #define ROOM_FIRST (64u << 10)
-
-/* A node that the tree gives no phandle, and that needs one. */
-struct numbered {
-    const struct dt_node *node;
-    uint32_t phandle;
-};
 
 /* A reference to what this tree does not have. */
 struct missing {
@@ -36,8 +30,7 @@ struct local {
 
 struct blob_writer {
     const struct dt *dt;
-    void *numbered;
-    uint32_t last_phandle;
+    struct dtb_survey survey;
     struct missing *missing;
     unsigned int n_missing;
     struct local *local; /* in the order of the tree */
@@ -46,13 +39,6 @@ struct blob_writer {
     size_t room;
     struct np_error *err;
 };
-
-static int compare_numbered(const void *a, const void *b)
-{
-    const struct numbered *x = a, *y = b;
-
-    return ((uintptr_t)x->node > (uintptr_t)y->node) - ((uintptr_t)x->node < (uintptr_t)y->node);
-}
 
 static void forget_places(struct blob_writer *w)
 {
@@ -64,7 +50,7 @@ static void forget_places(struct blob_writer *w)
 
 static void blob_writer_fini(struct blob_writer *w)
 {
-    tdestroy(w->numbered, free);
+    dtb_survey_fini(&w->survey);
     forget_places(w);
     free(w->missing);
     free(w->local);
@@ -77,83 +63,9 @@ static int fdt_code(int code)
     return code == 0 ? 0 : code == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 }
 
-static const struct dt_node *find_target(const struct blob_writer *w, const struct dt_value *value)
-{
-    return value->text[0] == '/' ? dt_find(w->dt, value->text) : dt_labelled(w->dt, value->text);
-}
-
 static bool is_in_cell(const struct dt_value *value)
 {
     return value->kind == DT_REFERENCE && value->bits > 0;
-}
-
-/* Numbers are given afterwards, in the order of the tree. */
-static int need_phandle(struct blob_writer *w, const struct dt_node *node)
-{
-    autofree struct numbered *numbered = NULL;
-    struct numbered **found;
-
-    if (node->phandle)
-        return 0;
-    numbered = calloc(1, sizeof(*numbered));
-    if (!numbered)
-        return -ENOMEM;
-    numbered->node = node;
-    found = tsearch(numbered, &w->numbered, compare_numbered);
-    if (!found)
-        return -ENOMEM;
-    if (*found == numbered)
-        (void)TAKE(numbered); /* it is the tree's now */
-    return 0;
-}
-
-static int need_phandles(struct blob_writer *w, const struct dt_node *node)
-{
-    int r = node->labels ? need_phandle(w, node) : 0;
-
-    for (unsigned int i = 0; r == 0 && i < node->n_properties; i++) {
-        const struct dt_property *property = &node->properties[i];
-
-        for (unsigned int k = 0; r == 0 && k < property->n_values; k++) {
-            const struct dt_value *value = &property->values[k];
-            const struct dt_node *target = is_in_cell(value) ? find_target(w, value) : NULL;
-
-            if (target)
-                r = need_phandle(w, target);
-        }
-    }
-    for (unsigned int i = 0; r == 0 && i < node->n_children; i++)
-        r = need_phandles(w, node->children[i]);
-    return r;
-}
-
-static struct numbered *find_numbered(const struct blob_writer *w, const struct dt_node *node)
-{
-    const struct numbered key = {.node = node};
-    struct numbered *const *found = tfind(&key, &w->numbered, compare_numbered);
-
-    return found ? *found : NULL;
-}
-
-static void give_phandles(struct blob_writer *w, const struct dt_node *node)
-{
-    struct numbered *numbered = find_numbered(w, node);
-
-    if (numbered) {
-        do
-            w->last_phandle++;
-        while (dt_by_phandle(w->dt, w->last_phandle));
-        numbered->phandle = w->last_phandle;
-    }
-    for (unsigned int i = 0; i < node->n_children; i++)
-        give_phandles(w, node->children[i]);
-}
-
-static uint32_t phandle_of(const struct blob_writer *w, const struct dt_node *node)
-{
-    const struct numbered *numbered = find_numbered(w, node);
-
-    return numbered ? numbered->phandle : node->phandle;
 }
 
 static void put_number(FILE *stream, uint64_t number, int bytes)
@@ -195,7 +107,7 @@ static int put_reference(struct blob_writer *w, const struct dt_node *node,
                          const struct dt_property *property, const struct dt_value *value,
                          FILE *stream)
 {
-    const struct dt_node *target = find_target(w, value);
+    const struct dt_node *target = dtb_survey_target(&w->survey, value);
     autofree char *path = NULL;
 
     if (!target && w->dt->plugin && is_in_cell(value) && value->text[0] != '/')
@@ -206,7 +118,7 @@ static int put_reference(struct blob_writer *w, const struct dt_node *node,
     if (is_in_cell(value)) {
         int r = w->dt->plugin ? put_local(w, node, property, stream) : 0;
 
-        put_number(stream, phandle_of(w, target), 4);
+        put_number(stream, dtb_survey_phandle(&w->survey, target), 4);
         return r;
     }
     path = dt_path(target);
@@ -271,7 +183,7 @@ static int begin_node(struct blob_writer *w, const struct dt_node *node)
 /* All but its end, so that the root can have more. */
 static int put_node(struct blob_writer *w, const struct dt_node *node)
 {
-    uint32_t phandle = phandle_of(w, node);
+    uint32_t phandle = dtb_survey_phandle(&w->survey, node);
     int r = begin_node(w, node);
 
     for (unsigned int i = 0; r == 0 && i < node->n_properties; i++)
@@ -414,7 +326,8 @@ static int put_reserved(struct blob_writer *w)
 static int put_all(struct blob_writer *w)
 {
     unsigned int local = 0;
-    int r = fdt_code(fdt_create(w->blob, (int)w->room));
+    uint32_t flags = dtb_survey_has_many_names(&w->survey) ? FDT_CREATE_FLAG_NO_NAME_DEDUP : 0;
+    int r = fdt_code(fdt_create_with_flags(w->blob, (int)w->room, flags));
 
     if (r == 0)
         r = put_reserved(w);
@@ -448,12 +361,10 @@ static int write_blob(struct blob_writer *w)
 int dt_write_blob(const struct dt *dt, char **ret_blob, size_t *ret_size, struct np_error *err)
 {
     CLEANUP(blob_writer_fini) struct blob_writer w = {.dt = dt, .err = err};
-    int r = need_phandles(&w, dt->root);
+    int r = dtb_survey_init(&w.survey, dt);
 
-    if (r == 0) {
-        give_phandles(&w, dt->root);
+    if (r == 0)
         r = write_blob(&w);
-    }
     if (r == -ENOMEM)
         return error_set(err, r, "out of memory");
     if (r == -ENOSPC) {
