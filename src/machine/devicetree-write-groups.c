@@ -41,12 +41,21 @@ static int put_group(struct dt_node *section, const struct group_words *words, u
     return r < 0 ? r : tree_put_cpus(member, "cpus", cpus);
 }
 
+static bool has_groups(const struct machine *machine, const struct group_words *words)
+{
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (group_of(&machine->cpus[i], words) >= 0)
+            return true;
+    }
+    return false;
+}
+
 static int put_groups(struct dt_node *parent, const struct machine *machine,
                       const struct group_words *words)
 {
     autoset hwloc_bitmap_t written = hwloc_bitmap_alloc();
-    struct dt_node *section = NULL;
-    int r = written ? 0 : -ENOMEM;
+    struct dt_node *section;
+    int r = written ? dt_add_node(parent, words->section, NULL, &section) : -ENOMEM;
 
     for (unsigned int i = 0; r == 0 && i < machine->n_cpus; i++) {
         int group = group_of(&machine->cpus[i], words);
@@ -54,13 +63,10 @@ static int put_groups(struct dt_node *parent, const struct machine *machine,
 
         if (group < 0 || hwloc_bitmap_isset(written, machine->cpus[i].id))
             continue;
-        if (!section)
-            r = dt_add_node(parent, words->section, NULL, &section);
         cpus = collect(machine, words, i);
-        if (r == 0 && (!cpus || hwloc_bitmap_or(written, written, cpus) < 0))
-            r = -ENOMEM;
-        if (r == 0)
-            r = put_group(section, words, (unsigned int)group, cpus);
+        if (!cpus || hwloc_bitmap_or(written, written, cpus) < 0)
+            return -ENOMEM;
+        r = put_group(section, words, (unsigned int)group, cpus);
     }
     return r;
 }
@@ -135,8 +141,10 @@ int tree_put_topology(struct dt_node *cpus, const struct machine *machine)
     bool told = false;
     int r = tell_llcs(machine, &told);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(groups); i++)
-        r = put_groups(cpus, machine, &groups[i]);
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(groups); i++) {
+        if (has_groups(machine, &groups[i]))
+            r = put_groups(cpus, machine, &groups[i]);
+    }
     if (r == 0)
         r = put_caches(cpus, machine);
     return r < 0 || told ? r : put_groups(cpus, machine, &llcs);

@@ -52,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)devicetree_adds_local(dt, &at); /* must not fall over */
     if (r < 0) {
         REQUIRE(!machine && err.code == r && err.text[0] && err.file[0]);
+        REQUIRE(!dt->text || !devicetree_has_machine(dt) || err.line > 0);
         return 0;
     }
     REQUIRE(machine_check(machine, &err) == 0);

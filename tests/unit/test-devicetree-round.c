@@ -191,6 +191,7 @@ static void test_odd(void **state)
         "topology { numa-nodes { node@4 { cpus = <0>; memory-type = \"unknown\";\n"
         "memory-size = <0x1000>; }; }; };",
         "topology { numa-nodes { }; };",
+        "cpus { total = <2>; caches { l2@0 { cpus = <0 1>; }; }; llcs { }; };",
         "cpus { total = <2>; caches { l2@0 { cpus = <0 1>; }; }; llcs { llc@1 { cpus = <1>; }; }; "
         "};",
     };
