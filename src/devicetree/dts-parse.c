@@ -122,6 +122,7 @@ static int add_fragment(struct parser *parser, const char *target, const struct 
         return scan_no_memory(&parser->scan);
     fragment->at = overlay->at = fragment->properties[0].at = scan_mark(place);
     fragment->properties[0].values[0].at = fragment->at;
+    fragment->parent_body = overlay->parent_body = ++parser->n_bodies; /* said already */
     overlay->begin = place->main ? place->offset : 0;
     *ret_node = overlay;
     return 0;

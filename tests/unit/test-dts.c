@@ -288,6 +288,18 @@ static void test_spans(void **state)
     assert_false(dt->plugin);
 }
 
+/* What is said twice is where it was said first, also when that made a fragment of it. */
+static void test_span_of_fragment(void **state)
+{
+    autodt struct dt *dt = parsed("/plugin/; &there { a; };\n"
+                                  "/ { fragment@0 { __overlay__ { b; }; }; };");
+    const struct dt_node *node = dt_find(dt, "/fragment@0/__overlay__");
+
+    assert_int_equal(node->n_properties, 2);
+    assert_span(dt, node->begin, node->end, "&there { a; };");
+    assert_int_equal(node->at.line, 1);
+}
+
 static void test_kinds(void **state)
 {
     static const struct {
@@ -449,9 +461,13 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sound),    cmocka_unit_test(test_faulty),
-        cmocka_unit_test(test_comments), cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_includes),
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_span_of_fragment),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_includes),
         cmocka_unit_test(test_bounds),
     };
 
