@@ -176,25 +176,55 @@ static char *new_word(struct dealer *dealer, const struct claimant *claimant)
     return word_for(claim, number);
 }
 
-/* "reference "x" leads to no device: the claim goes" */
+/* Who has it already: another, or the instance itself. NULL: it is wrong in another way. */
+static const char *find_rival(const struct dealer *dealer, const struct claimant *claimant)
+{
+    const struct claim *claim = claim_of(dealer, claimant);
+    unsigned int owner = claimant->instance;
+
+    if (claimant->stake->sound)
+        owner = claimant->stake->rival;
+    else if (!claimant->device ||
+             part_fault(claimant->device, claim->kind, claim->number) != PART_SOUND)
+        return NULL;
+    return fixer_instance(dealer->fixer, owner)->name;
+}
+
+/* Why the claim changes, and into what: "" is nothing. The caller frees. */
 static char *tell(const struct dealer *dealer, const struct claimant *claimant, const char *word)
 {
     const struct claim *claim = claim_of(dealer, claimant);
-    const struct stake *stake = claimant->stake;
-    char *rival = NULL;
+    const char *owner = find_rival(dealer, claimant);
+    char *rival = owner ? text("\"%s\" also belongs to \"%s\"", claim->text, owner) : NULL;
+    const char *none = claim->kind == CLAIM_WHOLE || !claimant->device
+                           ? "there is no other"
+                           : "no other of that device is free";
 
-    if (stake->sound) {
-        rival = text("\"%s\" also belongs to \"%s\"", claim->text,
-                     fixer_instance(dealer->fixer, stake->rival)->name);
-        if (!rival)
-            return NULL;
+    if (owner && !rival)
+        return NULL;
+    return fixer_reason(dealer->fixer, claim->at, rival,
+                        word[0] ? text("\"%s\" is free", word)
+                                : text("%s, so the claim goes", none));
+}
+
+/* What a claim says from now on; if that is something else, the reason is added to reasons. */
+static int settle(struct dealer *dealer, const struct claimant *claimant, char **ret_word,
+                  char **reasons)
+{
+    autofree char *word = NULL, *reason = NULL, *before = NULL;
+
+    if (claimant->stake->kept) {
+        *ret_word = strdup(claim_of(dealer, claimant)->text);
+        return *ret_word ? 0 : -ENOMEM;
     }
-    return fixer_reason(
-        dealer->fixer, claim->at, rival,
-        word[0] ? text("\"%s\" is free", word)
-                : text("%s, so the claim goes", claim->kind == CLAIM_WHOLE || !claimant->device
-                                                    ? "there is no other"
-                                                    : "no other of that device is free"));
+    word = new_word(dealer, claimant);
+    reason = word ? tell(dealer, claimant, word) : NULL;
+    if (!reason)
+        return -ENOMEM;
+    before = TAKE(*reasons);
+    *reasons = text("%s%s%s", before ? before : "", before ? "; " : "", reason);
+    *ret_word = TAKE(word);
+    return *reasons ? 0 : -ENOMEM;
 }
 
 /* All claims of an instance, from the first on, as they will be. */
@@ -203,27 +233,12 @@ static int fix_one(struct dealer *dealer, unsigned int first, unsigned int n)
     autostrv char **words = calloc((size_t)n + 1, sizeof(*words));
     autofree char *reasons = NULL;
     struct fix_change *change;
+    int r = words ? 0 : -ENOMEM;
 
-    if (!words)
-        return -ENOMEM;
-    for (unsigned int i = 0; i < n; i++) {
-        const struct claimant *claimant = &dealer->claimants[first + i];
-        autofree char *before = TAKE(reasons), *reason = NULL;
-
-        if (claimant->stake->kept) {
-            words[i] = strdup(claim_of(dealer, claimant)->text);
-            reasons = TAKE(before);
-        } else {
-            words[i] = new_word(dealer, claimant);
-            reason = words[i] ? tell(dealer, claimant, words[i]) : NULL;
-            reasons =
-                reason ? text("%s%s%s", before ? before : "", before ? "; " : "", reason) : NULL;
-        }
-        if (!words[i] || (reason == NULL && !claimant->stake->kept))
-            return -ENOMEM;
-    }
-    if (!reasons)
-        return 0;
+    for (unsigned int i = 0; r == 0 && i < n; i++)
+        r = settle(dealer, &dealer->claimants[first + i], &words[i], &reasons);
+    if (r < 0 || !reasons)
+        return r;
     change =
         fixer_change(dealer->fixer, dealer->claimants[first].instance, FIX_DEVICES, TAKE(reasons));
     if (!change)

@@ -13,10 +13,11 @@ struct chooser {
     struct fixer *fixer;
     struct stake *stakes; /* one a CPU named */
     unsigned int n_stakes;
-    hwloc_bitmap_t eligible; /* what instances may have */
-    hwloc_bitmap_t free;     /* of these, what none has */
-    unsigned int budget;     /* how many of the free ones are not wanted by a count */
-    hwloc_bitmap_t home;     /* of the instance at hand: nodes whose CPUs it wants */
+    hwloc_bitmap_t eligible;   /* what instances may have */
+    hwloc_bitmap_t free;       /* of these, what none has */
+    unsigned int budget;       /* how many of the free ones are not wanted by a count */
+    hwloc_bitmap_t *homes;     /* by instance: nodes whose CPUs it wants, once that was asked */
+    hwloc_const_bitmap_t home; /* of the instance at hand */
 };
 
 static void cleanup_chooser(struct chooser *chooser)
@@ -24,7 +25,9 @@ static void cleanup_chooser(struct chooser *chooser)
     free(chooser->stakes);
     hwloc_bitmap_free(chooser->eligible);
     hwloc_bitmap_free(chooser->free);
-    hwloc_bitmap_free(chooser->home);
+    for (unsigned int i = 0; chooser->homes && i < chooser->fixer->wishes->n_wishes; i++)
+        hwloc_bitmap_free(chooser->homes[i]);
+    free(chooser->homes);
 }
 
 static const struct wish *wish_of(const struct chooser *chooser, unsigned int i)
@@ -38,8 +41,8 @@ static int find_eligible(struct chooser *chooser)
     hwloc_bitmap_t eligible = machine_usable_cpus(wishes->machine);
 
     chooser->eligible = eligible;
-    chooser->home = hwloc_bitmap_alloc();
-    if (!eligible || !chooser->home ||
+    chooser->homes = calloc(wishes->n_wishes + 1, sizeof(hwloc_bitmap_t));
+    if (!eligible || !chooser->homes ||
         hwloc_bitmap_andnot(eligible, eligible, wishes->reserved_cpus) < 0 ||
         (wishes->pool_cpus && hwloc_bitmap_and(eligible, eligible, wishes->pool_cpus) < 0))
         return -ENOMEM;
@@ -97,26 +100,6 @@ static int share_out(struct chooser *chooser)
     return 0;
 }
 
-/* The nodes that it names; else of the CPUs that it keeps; else of those that it named. */
-static int find_home(struct chooser *chooser, unsigned int i)
-{
-    const struct machine *machine = chooser->fixer->machine;
-    const struct wish *wish = wish_of(chooser, i);
-    hwloc_const_bitmap_t kept = chooser->fixer->cpus[i];
-
-    hwloc_bitmap_zero(chooser->home);
-    for (unsigned int n = 0; wish->nodes && n < machine->n_nodes; n++) {
-        if (hwloc_bitmap_isset(wish->nodes, machine->nodes[n].id) &&
-            hwloc_bitmap_set(chooser->home, machine->nodes[n].id) < 0)
-            return -ENOMEM;
-    }
-    if (!hwloc_bitmap_iszero(chooser->home))
-        return 0;
-    hwloc_bitmap_free(chooser->home);
-    chooser->home = machine_nodes_of_cpus(machine, hwloc_bitmap_iszero(kept) ? wish->cpus : kept);
-    return chooser->home ? 0 : -ENOMEM;
-}
-
 /* 0 at home, more the farther; UINT64_MAX unknown. */
 static uint64_t distance_from(const struct chooser *chooser, int node)
 {
@@ -135,6 +118,74 @@ static uint64_t distance_from(const struct chooser *chooser, int node)
             nearest = far;
     }
     return nearest;
+}
+
+static int count_free(const struct chooser *chooser, const struct node *node)
+{
+    int n = 0;
+
+    for (int id = hwloc_bitmap_first(node->cpus); id != -1; id = hwloc_bitmap_next(node->cpus, id))
+        n += hwloc_bitmap_isset(chooser->free, (unsigned int)id) ? 1 : 0;
+    return n;
+}
+
+/* The nodes that it names; else of the CPUs that it keeps; else of those that it named. The caller
+ * frees; NULL when out of memory. */
+static hwloc_bitmap_t named_home(const struct chooser *chooser, unsigned int i)
+{
+    const struct machine *machine = chooser->fixer->machine;
+    const struct wish *wish = wish_of(chooser, i);
+    hwloc_const_bitmap_t kept = chooser->fixer->cpus[i];
+    autoset hwloc_bitmap_t home = hwloc_bitmap_alloc();
+
+    for (unsigned int n = 0; home && wish->nodes && n < machine->n_nodes; n++) {
+        if (hwloc_bitmap_isset(wish->nodes, machine->nodes[n].id) &&
+            hwloc_bitmap_set(home, machine->nodes[n].id) < 0)
+            return NULL;
+    }
+    if (!home || !hwloc_bitmap_iszero(home))
+        return TAKE(home);
+    return machine_nodes_of_cpus(machine, hwloc_bitmap_iszero(kept) ? wish->cpus : kept);
+}
+
+/* Who keeps none goes as a whole to the nearest node that has as many, rather than in two. */
+static int move_home(const struct chooser *chooser, unsigned int i, hwloc_bitmap_t home)
+{
+    const struct machine *machine = chooser->fixer->machine;
+    int wanted = hwloc_bitmap_weight(wish_of(chooser, i)->cpus), at_home = 0;
+    uint64_t nearest = UINT64_MAX;
+    int best = -1;
+
+    for (unsigned int n = 0; n < machine->n_nodes; n++) {
+        int has = count_free(chooser, &machine->nodes[n]);
+        uint64_t distance = distance_from(chooser, (int)machine->nodes[n].id);
+
+        at_home += distance == 0 ? has : 0;
+        if (has < wanted || (best >= 0 && distance >= nearest))
+            continue;
+        best = (int)machine->nodes[n].id;
+        nearest = distance;
+    }
+    if (at_home >= wanted || best < 0)
+        return 0;
+    return hwloc_bitmap_only(home, (unsigned int)best) < 0 ? -ENOMEM : 0;
+}
+
+static int find_home(struct chooser *chooser, unsigned int i)
+{
+    hwloc_bitmap_t home = chooser->homes[i];
+    int r = 0;
+
+    if (!home) {
+        home = chooser->homes[i] = named_home(chooser, i);
+        chooser->home = home;
+        if (!home)
+            return -ENOMEM;
+        if (hwloc_bitmap_iszero(chooser->fixer->cpus[i]))
+            r = move_home(chooser, i, home);
+    }
+    chooser->home = home;
+    return r;
 }
 
 /* How good a CPU is for an instance: the less, the better, the first member before the next. */
@@ -200,10 +251,12 @@ static int fill(struct chooser *chooser, unsigned int i, int most)
 {
     hwloc_const_bitmap_t own = chooser->fixer->cpus[i];
     int wanted = hwloc_bitmap_weight(wish_of(chooser, i)->cpus);
-    int r = find_home(chooser, i);
+    int r = 0;
 
     if (wanted > most)
         wanted = most;
+    if (hwloc_bitmap_weight(own) < wanted)
+        r = find_home(chooser, i);
     while (r == 0 && chooser->budget > 0 && hwloc_bitmap_weight(own) < wanted)
         r = give(chooser, i);
     return r;

@@ -18,6 +18,7 @@ struct mover {
     struct stake *stakes;    /* one a region */
     unsigned int n_stakes;
     struct region_set taken; /* in no order */
+    uint64_t budget;         /* what is free and not wanted by those that name no address */
     hwloc_bitmap_t wanted;   /* of the instance at hand: nodes, by kernel id */
 };
 
@@ -138,6 +139,28 @@ static int add_stakes(struct mover *mover, unsigned int i)
     return r;
 }
 
+/* Where those that name no address want more than is free, they are the ones to be lowered. */
+static int find_budget(struct mover *mover)
+{
+    const struct wishes *wishes = mover->fixer->wishes;
+    autoregions struct region_set all = {0};
+    uint64_t wanted = 0, left;
+    int r = room_of(mover, NULL, &all);
+
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        const struct instance *instance = wishes->wishes[i].instance;
+
+        if (instance->n_regions == 0 &&
+            __builtin_add_overflow(wanted, instance->memory_bytes, &wanted))
+            wanted = UINT64_MAX;
+    }
+    if (r < 0)
+        return r;
+    left = region_set_bytes(&all) - region_set_bytes(&mover->taken);
+    mover->budget = left > wanted ? left - wanted : left;
+    return 0;
+}
+
 static int prepare(struct mover *mover)
 {
     const struct wishes *wishes = mover->fixer->wishes;
@@ -165,7 +188,7 @@ static int prepare(struct mover *mover)
         if (stake->kept)
             r = region_set_add(&mover->taken, stake->region.base, stake->region.bytes);
     }
-    return r;
+    return r < 0 ? r : find_budget(mover);
 }
 
 /* The nodes that its policy asks for: those named, or those of its CPUs. */
@@ -284,30 +307,40 @@ static int choose_place(struct mover *mover, const struct instance *instance, st
         r = holes_of(mover, NULL, &all);
     if (r < 0)
         return r;
+    if (was.bytes > mover->budget)
+        was.bytes = mover->budget - mover->budget % REGION_PAGE_BYTES;
+    if (was.bytes == 0)
+        return PLACE_NONE;
     return find_place(&near, was, ret_place) || find_place(&all, was, ret_place) ||
                    find_largest(&near, ret_place) || find_largest(&all, ret_place)
                ? PLACE_FOUND
                : PLACE_NONE;
 }
 
-/* "0x800000000-0xbffffffff also belongs to "web"" of the first that it lost; NULL: it lost none to
- * anybody. */
+/* "some of 0x800000000-0xbffffffff also belongs to "web"", of the first that it lost to anybody;
+ * NULL: to nobody. */
 static int tell_rival(const struct mover *mover, unsigned int i, char **ret_text)
 {
+    const struct instance *instance = fixer_instance(mover->fixer, i);
+    const char *rival = NULL;
     char addresses[REGION_TEXT_MAX];
 
     *ret_text = NULL;
-    for (unsigned int s = 0; s < mover->n_stakes; s++) {
+    for (unsigned int s = 0; !rival && s < mover->n_stakes; s++) {
         const struct stake *stake = &mover->stakes[s];
 
-        if (stake->owner != i || !stake->sound || stake->kept)
+        if (stake->owner != i || stake->kept)
             continue;
-        *ret_text =
-            text("some of %s also belongs to \"%s\"", region_format(stake->region, addresses),
-                 fixer_instance(mover->fixer, stake->rival)->name);
-        return *ret_text ? 0 : -ENOMEM;
+        if (stake->sound)
+            rival = fixer_instance(mover->fixer, stake->rival)->name;
+        else if (overlaps_own(instance, stake->tag))
+            rival = instance->name;
+        (void)region_format(stake->region, addresses);
     }
-    return 0;
+    if (!rival)
+        return 0;
+    *ret_text = text("some of %s also belongs to \"%s\"", addresses, rival);
+    return *ret_text ? 0 : -ENOMEM;
 }
 
 /* "0x1000-0x1fff on node 1 is free" */
@@ -333,6 +366,7 @@ struct move {
     unsigned int instance;
     struct region *regions; /* as they will be */
     bool moved;
+    bool lowered; /* there is no place for all of it */
     bool resized;
     struct region first; /* of those that moved */
 };
@@ -372,8 +406,9 @@ static int put_bytes(struct fixer *fixer, const struct move *move, unsigned int 
     change = fixer_change(
         fixer, move->instance, FIX_MEMORY_BYTES,
         fixer_reason(fixer, fixer_instance(fixer, move->instance)->at[KEY_MEMORY], NULL,
-                     move->moved ? text("no free piece is larger: %s", size_format(sum, size))
-                                 : text("whole pages of it: %s", size_format(sum, size))));
+                     move->lowered
+                         ? text("no more can be had in one piece: %s", size_format(sum, size))
+                         : text("whole pages of it: %s", size_format(sum, size))));
     return change ? change_numbers(change, sizes, n) : -ENOMEM;
 }
 
@@ -390,8 +425,11 @@ static int move_regions(struct mover *mover, struct move *move)
         if (stake->owner != move->instance || stake->kept)
             continue;
         r = choose_place(mover, instance, stake->region, region);
-        if (r == PLACE_FOUND)
+        if (r == PLACE_FOUND) {
+            mover->budget -= region->bytes;
             r = region_set_add(&mover->taken, region->base, region->bytes);
+        }
+        move->lowered |= region->bytes < stake->region.bytes;
         if (r == 0 && region->base != instance->regions[stake->tag].base && !move->moved) {
             move->moved = true;
             move->first = *region;
@@ -431,7 +469,7 @@ static int drop_zero(struct fixer *fixer, unsigned int i)
 {
     const struct instance *instance = fixer_instance(fixer, i);
 
-    if (instance->memory_bytes > 0 || instance->at[KEY_MEMORY].line == 0)
+    if (instance->memory_bytes > 0 || !instance_says(instance, KEY_MEMORY))
         return 0;
     return fixer_change(fixer, i, FIX_MEMORY_BYTES,
                         fixer_reason(fixer, instance->at[KEY_MEMORY], NULL, text("none is said")))
