@@ -302,8 +302,9 @@ int proposal_add(const struct spec *spec, const struct fix *fix, struct dt_edits
         int r = edit(spec, change, edits, proposal);
 
         if (r == -ENOENT)
-            r = proposal_unmet(proposal, text("line %u is not this file's own to change: %s",
-                                              change->at.line, change->reason));
+            r = proposal_unmet(
+                proposal, text("%s:%u is in another file, which is left as it is: %s",
+                               mark_file(change->at, spec->file), change->at.line, change->reason));
         if (r < 0)
             return r;
     }

@@ -136,6 +136,8 @@ static int put_host(struct fixer *fixer, enum fix_property property, struct mark
     list = text_set("CPU", gone);
     if (!list)
         return -ENOMEM;
+    if (property == FIX_AVAILABLE && hwloc_bitmap_iszero(left))
+        return fixer_unmet(fixer, text("of the CPUs that are said to be available there is none"));
     change = fixer_change(fixer, FIX_HOST, property,
                           fixer_reason(fixer, at, NULL, text("without %s", list)));
     return change ? change_set(change, left) : -ENOMEM;

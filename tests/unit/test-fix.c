@@ -416,6 +416,22 @@ static void test_host(void **state)
     assert_sound(spec);
 }
 
+/* Were `available` to go, all would be: that is no repair. */
+static void test_host_none(void **state)
+{
+    autospec struct spec *spec = parse(A "cpu-count = <1>;" END);
+    autofix struct fix fix = {0};
+    autofree char *found = NULL;
+    struct state now;
+
+    assert_int_equal(hwloc_bitmap_only(spec->pool_cpus.bits, 30), 0);
+    state_init(&now, spec);
+    assert_int_equal(fix_propose(now.wishes, &options, &now.findings, &fix), 0);
+    found = summary(spec, &fix);
+    assert_string_equal(found, "unmet: of the CPUs that are said to be available there is none");
+    state_fini(&now);
+}
+
 /* The oracle: random wishes for CPUs, memory and functions, as stretches of numbers. */
 
 enum { OWNERS_MAX = 6, KINDS = 3, STRETCHES_MAX = 3 };
@@ -574,9 +590,8 @@ static void test_oracle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_lower),
-        cmocka_unit_test(test_host),
+        cmocka_unit_test(test_cases),  cmocka_unit_test(test_lower),
+        cmocka_unit_test(test_host),   cmocka_unit_test(test_host_none),
         cmocka_unit_test(test_oracle),
     };
 
