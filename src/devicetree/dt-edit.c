@@ -21,6 +21,7 @@ struct edit {
     const struct dt_node *node;
     char *name;  /* the property's; of EDIT_RENAME the node's new one */
     char *value; /* of EDIT_SET */
+    char *old;   /* of EDIT_SET: the property in whose place it comes; NULL its own */
 };
 
 struct dt_edits {
@@ -41,6 +42,7 @@ static void edit_fini(struct edit *edit)
 {
     free(edit->name);
     free(edit->value);
+    free(edit->old);
 }
 
 struct dt_edits *dt_edits_free(struct dt_edits *edits)
@@ -109,25 +111,42 @@ static int find_node(const struct dt_edits *edits, const struct dt_node *node, c
     return 0;
 }
 
-static bool is_same(const struct edit *edit, enum edit_kind kind, const struct dt_node *node,
-                    const char *name)
+static bool is_same(const struct edit *a, const struct edit *b)
 {
-    if (edit->node != node || (edit->kind == EDIT_RENAME) != (kind == EDIT_RENAME))
+    if (a->node != b->node || (a->kind == EDIT_RENAME) != (b->kind == EDIT_RENAME))
         return false;
-    return kind == EDIT_RENAME || strcmp(edit->name, name) == 0;
+    return a->kind == EDIT_RENAME || strcmp(a->name, b->name) == 0;
 }
 
-/* In place of an edit of the same thing. */
-static int add_edit(struct dt_edits *edits, enum edit_kind kind, const struct dt_node *node,
-                    const char *name, const char *value)
+static int copy_text(const char *text, char **ret_copy)
 {
-    struct edit edit = {.kind = kind, .name = strdup(name), .value = value ? strdup(value) : NULL};
-    unsigned int i = 0;
-    int r = find_node(edits, node, kind == EDIT_RENAME ? NULL : name, &edit.node);
+    *ret_copy = text ? strdup(text) : NULL;
+    return text && !*ret_copy ? -ENOMEM : 0;
+}
 
-    if (!edit.name || (value && !edit.value))
-        r = -ENOMEM;
-    while (r == 0 && i < edits->n && !is_same(&edits->edits[i], kind, edit.node, name))
+static int copy_edit(const struct dt_edits *edits, const struct edit *wanted, struct edit *ret_edit)
+{
+    const char *property = wanted->kind == EDIT_RENAME ? NULL
+                           : wanted->old               ? wanted->old
+                                                       : wanted->name;
+    int r = find_node(edits, wanted->node, property, &ret_edit->node);
+
+    ret_edit->kind = wanted->kind;
+    if (r == 0)
+        r = copy_text(wanted->name, &ret_edit->name);
+    if (r == 0)
+        r = copy_text(wanted->value, &ret_edit->value);
+    return r < 0 ? r : copy_text(wanted->old, &ret_edit->old);
+}
+
+/* In place of an edit of the same thing. The texts of wanted stay the caller's. */
+static int add_edit(struct dt_edits *edits, const struct edit *wanted)
+{
+    struct edit edit = {0};
+    unsigned int i = 0;
+    int r = copy_edit(edits, wanted, &edit);
+
+    while (r == 0 && i < edits->n && !is_same(&edits->edits[i], &edit))
         i++;
     if (r == 0 && i == edits->n)
         r = dt_grow(&edits->edits, edits->n, sizeof(*edits->edits));
@@ -146,17 +165,36 @@ static int add_edit(struct dt_edits *edits, enum edit_kind kind, const struct dt
 int dt_edits_set(struct dt_edits *edits, const struct dt_node *node, const char *name,
                  const char *value)
 {
-    return add_edit(edits, EDIT_SET, node, name, value);
+    return add_edit(
+        edits, &(struct edit){
+                   .kind = EDIT_SET, .node = node, .name = (char *)name, .value = (char *)value});
+}
+
+int dt_edits_replace(struct dt_edits *edits, const struct dt_node *node, const char *old,
+                     const char *name, const char *value)
+{
+    struct edit edit = {.kind = EDIT_SET,
+                        .node = node,
+                        .name = (char *)name,
+                        .value = (char *)value,
+                        .old = (char *)old};
+    int r = 0;
+
+    if (dt_property(node, name)) { /* it has a place of its own */
+        edit.old = NULL;
+        r = dt_edits_remove(edits, node, old);
+    }
+    return r < 0 ? r : add_edit(edits, &edit);
 }
 
 int dt_edits_remove(struct dt_edits *edits, const struct dt_node *node, const char *name)
 {
-    return add_edit(edits, EDIT_REMOVE, node, name, NULL);
+    return add_edit(edits, &(struct edit){.kind = EDIT_REMOVE, .node = node, .name = (char *)name});
 }
 
 int dt_edits_rename(struct dt_edits *edits, const struct dt_node *node, const char *name)
 {
-    return add_edit(edits, EDIT_RENAME, node, name, NULL);
+    return add_edit(edits, &(struct edit){.kind = EDIT_RENAME, .node = node, .name = (char *)name});
 }
 
 static bool is_blank(char c)
@@ -332,7 +370,8 @@ static void locate_name(const char *text, const struct dt_node *node, struct pie
 /* No piece (one that changes nothing) for a property to be removed that is not there. */
 static int place_edit(const struct dt *dt, const struct edit *edit, struct piece *piece)
 {
-    const struct dt_property *property = dt_property(edit->node, edit->name);
+    const struct dt_property *property =
+        dt_property(edit->node, edit->old ? edit->old : edit->name);
 
     if (edit->kind == EDIT_RENAME) {
         locate_name(dt->text, edit->node, piece);

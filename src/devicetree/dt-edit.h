@@ -21,6 +21,9 @@ struct dt_edits *dt_edits_free(struct dt_edits *edits); /* returns NULL */
  * is the text between '=' and ';'. */
 int dt_edits_set(struct dt_edits *edits, const struct dt_node *node, const char *name,
                  const char *value);
+/* Says `name = value;` where the node says `old` now, which goes. */
+int dt_edits_replace(struct dt_edits *edits, const struct dt_node *node, const char *old,
+                     const char *name, const char *value);
 int dt_edits_remove(struct dt_edits *edits, const struct dt_node *node, const char *name);
 /* The node's name, before its '{'. */
 int dt_edits_rename(struct dt_edits *edits, const struct dt_node *node, const char *name);

@@ -80,11 +80,8 @@ static int complete_cpus(struct dt_edits *edits, const struct dt_node *resources
                          const struct choice *choice)
 {
     autofree char *value = cpus_value(choice->cpus);
-    int r = value ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = dt_edits_remove(edits, resources, "cpu-count");
-    return r < 0 ? r : dt_edits_set(edits, resources, "cpus", value);
+    return value ? dt_edits_replace(edits, resources, "cpu-count", "cpus", value) : -ENOMEM;
 }
 
 /* Sizes are written anew only when there is more than one, or whole pages are more than was said.

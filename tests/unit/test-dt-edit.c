@@ -17,7 +17,7 @@ static struct dt *parse(const char *text)
     return dt;
 }
 
-enum { SET = 1, REMOVE, RENAME };
+enum { SET = 1, REMOVE, RENAME, REPLACE }; /* REPLACE: by a property x */
 
 struct step {
     int what; /* 0 ends a list of them */
@@ -31,6 +31,8 @@ static int make_step(struct dt_edits *edits, const struct dt *dt, const struct s
     assert_non_null(node);
     if (step->what == SET)
         return dt_edits_set(edits, node, step->name, step->value);
+    if (step->what == REPLACE)
+        return dt_edits_replace(edits, node, step->name, "x", step->value);
     return step->what == REMOVE ? dt_edits_remove(edits, node, step->name)
                                 : dt_edits_rename(edits, node, step->name);
 }
@@ -96,6 +98,12 @@ static void test_steps(void **state)
         {"/ {\n  l: a = <1>;\n  l1:\n  l2: b;\n  c;\n};\n",
          "/ {\n  c;\n};\n",
          {{REMOVE, "/", "a", NULL}, {REMOVE, "/", "b", NULL}}},
+        /* in another's place; where both stand, in its own */
+        {"/ {\n  a; // one\n  b;\n};\n",
+         "/ {\n  x = <7>;\n  b;\n};\n",
+         {{REPLACE, "/", "a", "<7>"}}},
+        {"/ { a; b; x; };\n", "/ { b; x = <7>; };\n", {{REPLACE, "/", "a", "<7>"}}},
+        {"/ { b; };\n", "/ { b; x = <7>; };\n", {{REPLACE, "/", "a", "<7>"}}},
         /* names */
         {"/ { db: db { }; };\n", "/ { db: shop { }; };\n", {{RENAME, "/db", "shop", NULL}}},
         {"/ { l1: l2:/* db { */ db@5\n {a;}; };\n",
