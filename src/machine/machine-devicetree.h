@@ -9,9 +9,10 @@
  *
  *   resources {
  *       cpus {                           or only: cpus = <4 5 6 7>;
- *           total = <8>;                 CPUs 0 to 7 exist; without it those that are named
- * anywhere host-reserved = <0 1>;       these two are for the spec; the CPUs exist available = <2 3
- * 4 5 6 7>; sockets { socket@0 { cpus = <0 1 2 3>; }; };        "socket-id", or what follows the @
+ *           total = <8>;                 CPUs 0 to 7 exist; else those that are named
+ *           host-reserved = <0 1>;       this and the next are for the spec; the CPUs exist
+ *           available = <2 3 4 5 6 7>;
+ *           sockets { socket@0 { cpus = <0 1 2 3>; }; };        "socket-id", or what follows the @
  *           dies { die@0 { cpus = <0 1 2 3>; }; };
  *           clusters { cluster@0 { cpus = <0 1>; }; };
  *           cores { core@0 { cpus = <0 1>; }; };                SMT siblings
