@@ -4,6 +4,7 @@
 #include "spec-complete.h"
 
 #include "dt-edit.h"
+#include "spec-devicetree.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -34,6 +35,13 @@ static const struct dt_node *find_creation(const struct dt *dt, const struct dt_
     return found;
 }
 
+static const struct dt_node *find_bare(const struct dt *dt, const char *name)
+{
+    const struct dt_node *node = dt_child(dt->root, name);
+
+    return node && tree_is_bare_instance(node) ? node : NULL;
+}
+
 static const struct dt_node *find_resources(const struct dt *dt, const char *name)
 {
     const struct dt_node *instances = dt_find(dt, "/instances");
@@ -41,6 +49,8 @@ static const struct dt_node *find_resources(const struct dt *dt, const char *nam
 
     if (!node && instances)
         node = dt_child(instances, name);
+    if (!node)
+        node = find_bare(dt, name);
     return node ? dt_child(node, "resources") : NULL;
 }
 

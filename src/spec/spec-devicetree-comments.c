@@ -100,11 +100,19 @@ static bool agrees(const struct stated *stated, const uint64_t *sizes, unsigned 
     return n > 1 && is_near(stated->bytes, sum, part);
 }
 
-/* The instance that a property of /instances/NAME/resources is of; else the node's path. */
+static bool is_instance(const struct dt_node *node)
+{
+    const struct dt_node *parent = node->parent;
+
+    return tree_is_bare_instance(node) ||
+           (parent->parent && !parent->parent->parent && strcmp(parent->name, "instances") == 0);
+}
+
+/* The instance that a property of its resources is of; else the node's path. */
 static char *subject_of(const struct dt_node *node)
 {
-    for (const struct dt_node *n = node; n->parent && n->parent->parent; n = n->parent) {
-        if (strcmp(n->parent->name, "instances") == 0 && !n->parent->parent->parent)
+    for (const struct dt_node *n = node; n->parent; n = n->parent) {
+        if (is_instance(n))
             return strdup(n->name);
     }
     return dt_path(node);

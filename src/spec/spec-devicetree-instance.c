@@ -413,6 +413,20 @@ static int fill(const struct tree_reader *reader, const struct dt_node *node,
     return r == 0 ? keep_kerf_only(node, resources, instance) : r;
 }
 
+bool tree_is_bare_instance(const struct dt_node *node)
+{
+    static const char *const others[] = {"resources", "instances", "fragment"};
+
+    if (!node->parent || node->parent->parent || !dt_child(node, "resources") ||
+        tree_is_operation(node))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(node->name, others[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
 int tree_read_instance(const struct tree_reader *reader, const struct dt_node *node,
                        const char *name)
 {

@@ -212,6 +212,8 @@ static int walk_root_child(const struct tree_reader *reader, const struct dt_nod
         return 0; /* an overlay's, which it was merged from and is looked at in */
     if (tree_is_device_reference(child))
         return walk(reader, child, &device_reference);
+    if (tree_is_bare_instance(child))
+        return walk(reader, child, &instance);
     if (idx < 0)
         return remark(reader, child, NULL, root.children);
     if (root.scopes[idx] == &opaque || is_merged(reader, child))

@@ -39,20 +39,25 @@ static int remark_assumptions(const struct tree_reader *reader, bool bits_ambigu
     return r;
 }
 
+static int read_instance(const struct tree_reader *reader, const struct dt_node *node)
+{
+    if (node->unit)
+        return dt_fail(reader->dt, node, node->at, reader->err,
+                       "\"%.64s@%.64s\" cannot name an instance: it becomes a cgroup's name",
+                       node->name, node->unit);
+    return tree_read_instance(reader, node, node->name);
+}
+
 static int read_instances(const struct tree_reader *reader)
 {
-    const struct dt_node *instances = dt_find(reader->dt, "/instances");
+    const struct dt_node *instances = dt_find(reader->dt, "/instances"), *root = reader->dt->root;
     int r = 0;
 
-    for (unsigned int i = 0; instances && i < instances->n_children && r == 0; i++) {
-        const struct dt_node *node = instances->children[i];
-
-        if (node->unit)
-            r = dt_fail(reader->dt, node, node->at, reader->err,
-                        "\"%.64s@%.64s\" cannot name an instance: it becomes a cgroup's name",
-                        node->name, node->unit);
-        else
-            r = tree_read_instance(reader, node, node->name);
+    for (unsigned int i = 0; instances && i < instances->n_children && r == 0; i++)
+        r = read_instance(reader, instances->children[i]);
+    for (unsigned int i = 0; i < root->n_children && r == 0; i++) {
+        if (tree_is_bare_instance(root->children[i]))
+            r = read_instance(reader, root->children[i]);
     }
     return r;
 }

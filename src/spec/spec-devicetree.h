@@ -26,6 +26,9 @@ int spec_from_devicetrees(struct spec *spec, struct np_error *err);
 /* host-reserved and available CPUs, pools, what the host keeps of nodes, devices' nodes. */
 int tree_read_resources(const struct tree_reader *reader);
 
+/* Is this node an instance at the root, without /instances around it? It says what it gets, and has
+ * no name that means another thing there. */
+bool tree_is_bare_instance(const struct dt_node *node);
 /* An instance from its node, as in /instances or instance-create. Appends to spec. */
 int tree_read_instance(const struct tree_reader *reader, const struct dt_node *node,
                        const char *name);

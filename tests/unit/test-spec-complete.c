@@ -124,6 +124,22 @@ static void test_nothing_open(void **state)
     assert_string_equal(text, tree);
 }
 
+static void test_bare(void **state)
+{
+    struct choice choice = {&web, NULL, &given, 1};
+    autodt struct dt *dt =
+        parse("web { resources { cpu-count = <4>; memory-bytes = <0x0 0x40000000>; }; };\n");
+    autoset hwloc_bitmap_t four = hwloc_bitmap_alloc();
+    autofree char *text = NULL;
+    struct np_error err = {0};
+
+    hwloc_bitmap_set_range(four, 2, 5);
+    choice.cpus = four;
+    assert_int_equal(spec_complete_tree(dt, &choice, 1, &text, &err), 0);
+    assert_non_null(strstr(text, "cpus = <2 3 4 5>;"));
+    assert_null(strstr(text, "cpu-count"));
+}
+
 static void test_not_there(void **state)
 {
     struct instance other = {.name = (char *)"other", .cpu_count = 1};
@@ -141,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_filled_in),
         cmocka_unit_test(test_nothing_open),
+        cmocka_unit_test(test_bare),
         cmocka_unit_test(test_not_there),
     };
 

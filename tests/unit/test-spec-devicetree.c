@@ -374,6 +374,64 @@ static void test_unknown(void **state)
     }
 }
 
+/* As the document's example configurations are written. */
+#define BARE(name)                                                                                 \
+    name " {\n"                                                                                    \
+         "    resources {\n"                                                                       \
+         "        cpus = <4 5 6 7 8 9 10 11>;  // Single NUMA node\n"                              \
+         "        memory-base = <0x0 0x800000000>;\n"                                              \
+         "        memory-bytes = <0x0 0x400000000>;  // 32GB\n"                                    \
+         "        cpu-affinity = \"compact\";\n"                                                   \
+         "    };\n"                                                                                \
+         "};\n"
+
+static void test_bare_instances(void **state)
+{
+    static const char *const cases[] = {
+        BARE("database"),
+        "/ { " BARE("database") "};",
+        "instances { web { resources { cpu-count = <2>; }; }; };\n" BARE("database"),
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autospec struct spec *spec = parse(cases[i]);
+        const struct instance *database = spec_instance(spec, "database");
+
+        assert_string_equal(spec->machine, "live");
+        assert_non_null(database);
+        assert_false(database->id_given);
+        assert_set(database->cpus.bits, "4-11");
+        assert_true(database->regions[0].base == 32 * GIB);
+        assert_true(database->memory_bytes == 16 * GIB);
+        assert_int_equal(spec->n_remarks, 1);
+        assert_string_equal(spec->remarks[0].fact,
+                            "`memory-bytes` is 16 GiB, but the comment beside it says 32GB");
+        assert_string_equal(spec->remarks[0].subject, "database");
+    }
+}
+
+/* What is no instance there, and what is wrong with one. */
+static void test_bare_others(void **state)
+{
+    autospec struct spec *slip = parse("web { resources { cpus = <1>; cpsu = <2>; }; };");
+    autospec struct spec *operation =
+        parse("/ { instance-create { instance-name = \"a\"; resources { cpus = <1>; }; }; };");
+    autospec struct spec *none_of = NULL;
+    struct np_error err = {0};
+
+    assert_int_equal(slip->n_remarks, 1);
+    assert_string_equal(slip->remarks[0].subject, "/web/resources");
+    assert_int_equal(operation->n_instances, 0);
+    assert_int_equal(operation->n_remarks, 1);
+    assert_int_equal(try_parse("web@1 { resources { cpus = <1>; }; };", &none_of, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "cannot name an instance"));
+    assert_int_equal(try_parse("a { resources { cpus = <1>; }; };\n"
+                               "instances { a { resources { cpus = <2>; }; }; };",
+                               &none_of, &err),
+                     -EINVAL);
+    assert_non_null(strstr(err.text, "the name \"a\" is taken"));
+}
+
 /* Overlays */
 
 #define OPERATION(n, ...) "fragment@" #n " { __overlay__ { " __VA_ARGS__ " }; };\n"
@@ -583,6 +641,8 @@ int main(void)
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_comments_of_document),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_bare_instances),
+        cmocka_unit_test(test_bare_others),
         cmocka_unit_test(test_create_and_remove),
         cmocka_unit_test(test_create_again),
         cmocka_unit_test(test_changes),
