@@ -63,8 +63,13 @@ static bool find_target(const struct spec *spec, const struct fix_change *change
 {
     const struct dt_node *root = spec->trees[0]->root;
 
+    if (change->at.line > 0 && !find_mark(root, change->at, ret_target))
+        return false;
+    /* An operation that creates an instance is not called as that is. */
+    if (change->property == FIX_NAME)
+        return strcmp(ret_target->node->name, spec->instances[change->instance].name) == 0;
     if (change->at.line > 0)
-        return find_mark(root, change->at, ret_target);
+        return ret_target->property != NULL;
     if (change->instance == FIX_HOST ||
         !find_mark(root, spec->instances[change->instance].at[KEY_NAME], ret_target))
         return false;
@@ -223,6 +228,13 @@ static int set_or_remove(struct dt_edits *edits, const struct target *target, co
                  : dt_edits_remove(edits, target->node, target->name);
 }
 
+static unsigned int count_values(const struct dt_node *node, const char *name)
+{
+    const struct dt_property *property = dt_property(node, name);
+
+    return property ? property->n_values : 0;
+}
+
 /* An instance may name devices in two properties: the first words are those of the first. */
 static int edit_devices(const struct spec *spec, const struct fix_change *change,
                         const struct dt_node *node, struct dt_edits *edits,
@@ -233,9 +245,13 @@ static int edit_devices(const struct spec *spec, const struct fix_change *change
     unsigned int first = 0;
     int r = 0;
 
+    /* Operations of overlays may have added some, or taken them away. */
+    if (count_values(node, names[0]) + count_values(node, names[1]) !=
+        spec->instances[change->instance].n_claims)
+        return -ENOENT;
     for (unsigned int p = 0; r == 0 && p < ARRAY_SIZE(names); p++) {
         struct target target = {node, dt_property(node, names[p]), names[p]};
-        unsigned int n = target.property ? target.property->n_values : 0;
+        unsigned int n = count_values(node, names[p]);
         autofree char *value = NULL;
         size_t size;
         FILE *stream;
@@ -281,7 +297,7 @@ static int edit_numbers(const struct spec *spec, const struct fix_change *change
 static int edit(const struct spec *spec, const struct fix_change *change, struct dt_edits *edits,
                 struct proposal *proposal)
 {
-    struct target target;
+    struct target target = {0};
     int r;
 
     if (!find_target(spec, change, &target))
@@ -294,6 +310,19 @@ static int edit(const struct spec *spec, const struct fix_change *change, struct
     return r < 0 ? r : tell(spec, change, &target, change->words[0], proposal);
 }
 
+/* An included file is another's, and what overlays do is no property of the instance. */
+static int leave(const struct spec *spec, const struct fix_change *change,
+                 struct proposal *proposal)
+{
+    const char *file = mark_file(change->at, spec->file);
+
+    return proposal_unmet(
+        proposal,
+        text("%s:%u %s, which is left as it is: %s", file, change->at.line,
+             strcmp(file, spec->file) == 0 ? "is an operation of an overlay" : "is in another file",
+             change->reason));
+}
+
 int proposal_add(const struct spec *spec, const struct fix *fix, struct dt_edits *edits,
                  struct proposal *proposal)
 {
@@ -302,9 +331,7 @@ int proposal_add(const struct spec *spec, const struct fix *fix, struct dt_edits
         int r = edit(spec, change, edits, proposal);
 
         if (r == -ENOENT)
-            r = proposal_unmet(
-                proposal, text("%s:%u is in another file, which is left as it is: %s",
-                               mark_file(change->at, spec->file), change->at.line, change->reason));
+            r = leave(spec, change, proposal);
         if (r < 0)
             return r;
     }
