@@ -100,6 +100,17 @@ static void join_pairs(uint64_t *values, unsigned int *n)
     *n /= 2;
 }
 
+int dt_get_cpu_numbers(const struct dt *dt, const struct dt_node *node,
+                       const struct dt_property *property, unsigned int bits,
+                       uint64_t **ret_numbers, unsigned int *ret_n, struct np_error *err)
+{
+    int r = dt_get_cells(dt, node, property, bits, ret_numbers, ret_n, err);
+
+    if (r == 0 && bits == 64 && !is_bytes(property) && count_cells(property) > 0)
+        join_pairs(*ret_numbers, ret_n);
+    return r;
+}
+
 int dt_get_cpus(const struct dt *dt, const struct dt_node *node, const struct dt_property *property,
                 unsigned int bits, hwloc_bitmap_t *ret_cpus, struct np_error *err)
 {
@@ -109,11 +120,9 @@ int dt_get_cpus(const struct dt *dt, const struct dt_node *node, const struct dt
     int r = cpus ? 0 : -ENOMEM;
 
     if (r == 0 && property->n_values > 0) /* <> is the empty set */
-        r = dt_get_cells(dt, node, property, bits, &values, &n, err);
+        r = dt_get_cpu_numbers(dt, node, property, bits, &values, &n, err);
     if (r < 0)
         return r;
-    if (bits == 64 && !is_bytes(property) && count_cells(property) > 0)
-        join_pairs(values, &n);
     for (unsigned int i = 0; i < n; i++) {
         if (values[i] > SET_ID_MAX)
             return dt_fail(dt, node,

@@ -2,6 +2,7 @@
 /* One instance of a device tree: one small function a property, and a table of them. Kerf's words,
  * and ours (numaplace,...) for what Kerf has none for. */
 
+#include "cpu-cells.h"
 #include "instance-rules.h"
 #include "spec-devicetree.h"
 #include "spec-read.h"
@@ -31,7 +32,7 @@ static int read_numbers(const struct tree_reader *reader, const struct dt_node *
 {
     autofree uint64_t *numbers = NULL;
     unsigned int n;
-    int r = dt_get_cells(reader->dt, node, property, bits, &numbers, &n, reader->err);
+    int r = dt_get_cpu_numbers(reader->dt, node, property, bits, &numbers, &n, reader->err);
 
     if (r < 0)
         return r;

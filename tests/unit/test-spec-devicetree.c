@@ -615,6 +615,16 @@ static void test_listed_twice(void **state)
 }
 
 /* What a tree that is no machine says of devices holds for the machine that runs. */
+/* As dtc writes the lists of a blob. */
+static void test_pairs_of_dtc(void **state)
+{
+    autospec struct spec *spec =
+        parse("/dts-v1/; / { instances { a { resources { cpus = <0x0 0x4 0x0 0x5>; }; }; }; };");
+
+    assert_set(spec->instances[0].cpus.bits, "4-5");
+    assert_int_equal(spec->n_remarks, 0);
+}
+
 static void test_device_overrides(void **state)
 {
     autospec struct spec *spec =
@@ -650,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_errors_of_operations),
         cmocka_unit_test(test_same_name),
         cmocka_unit_test(test_listed_twice),
+        cmocka_unit_test(test_pairs_of_dtc),
         cmocka_unit_test(test_device_overrides),
     };
 
