@@ -71,8 +71,15 @@ static char *cpus_value(hwloc_const_bitmap_t cpus)
     return fclose(stream) == 0 ? text : NULL;
 }
 
+/* Kerf writes 64 bits in the second of two cells, others in both. */
+static void put_wide(FILE *stream, const struct dt *dt, uint64_t number)
+{
+    fprintf(stream, "<0x%" PRIx64 " 0x%" PRIx64 ">", dt->multikernel ? 0 : number >> 32,
+            dt->multikernel ? number : number & UINT32_MAX);
+}
+
 /* "<0x0 0x40000000>, <0x0 0x80000000>": the bases, or else the sizes. */
-static char *regions_value(const struct choice *choice, bool bases)
+static char *regions_value(const struct dt *dt, const struct choice *choice, bool bases)
 {
     char *text = NULL;
     size_t length;
@@ -80,9 +87,10 @@ static char *regions_value(const struct choice *choice, bool bases)
 
     if (!stream)
         return NULL;
-    for (unsigned int i = 0; i < choice->n_regions; i++)
-        fprintf(stream, "%s<0x0 0x%" PRIx64 ">", i ? ", " : "",
-                bases ? choice->regions[i].base : choice->regions[i].bytes);
+    for (unsigned int i = 0; i < choice->n_regions; i++) {
+        fputs(i ? ", " : "", stream);
+        put_wide(stream, dt, bases ? choice->regions[i].base : choice->regions[i].bytes);
+    }
     return fclose(stream) == 0 ? text : NULL;
 }
 
@@ -96,11 +104,11 @@ static int complete_cpus(struct dt_edits *edits, const struct dt_node *resources
 
 /* Sizes are written anew only when there is more than one, or whole pages are more than was said.
  */
-static int complete_memory(struct dt_edits *edits, const struct dt_node *resources,
-                           const struct choice *choice)
+static int complete_memory(const struct dt *dt, struct dt_edits *edits,
+                           const struct dt_node *resources, const struct choice *choice)
 {
-    autofree char *bases = regions_value(choice, true);
-    autofree char *sizes = regions_value(choice, false);
+    autofree char *bases = regions_value(dt, choice, true);
+    autofree char *sizes = regions_value(dt, choice, false);
     int r = bases && sizes ? 0 : -ENOMEM;
 
     if (r == 0 &&
@@ -126,7 +134,7 @@ static int complete(const struct dt *dt, const struct choice *choice, struct dt_
                          dt->file, instance->name);
     if (cpus)
         r = complete_cpus(edits, resources, choice);
-    return r == 0 && memory ? complete_memory(edits, resources, choice) : r;
+    return r == 0 && memory ? complete_memory(dt, edits, resources, choice) : r;
 }
 
 int spec_complete_tree(const struct dt *dt, const struct choice *choices, unsigned int n,

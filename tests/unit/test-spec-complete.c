@@ -124,6 +124,21 @@ static void test_nothing_open(void **state)
     assert_string_equal(text, tree);
 }
 
+/* Standard trees have the high half in its own cell. */
+static void test_standard(void **state)
+{
+    static const struct region high = {UINT64_C(0x800000000), GIB};
+    static struct instance open = {.name = (char *)"web", .memory_bytes = GIB};
+    struct choice choice = {&open, NULL, &high, 1};
+    autodt struct dt *dt = parse("/dts-v1/; / { instances { web { resources { "
+                                 "memory-bytes = <0x0 0x40000000>; }; }; }; };\n");
+    autofree char *text = NULL;
+    struct np_error err = {0};
+
+    assert_int_equal(spec_complete_tree(dt, &choice, 1, &text, &err), 0);
+    assert_non_null(strstr(text, "memory-base = <0x8 0x0>;"));
+}
+
 static void test_bare(void **state)
 {
     struct choice choice = {&web, NULL, &given, 1};
@@ -155,9 +170,8 @@ static void test_not_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_filled_in),
-        cmocka_unit_test(test_nothing_open),
-        cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_filled_in), cmocka_unit_test(test_nothing_open),
+        cmocka_unit_test(test_standard),  cmocka_unit_test(test_bare),
         cmocka_unit_test(test_not_there),
     };
 
