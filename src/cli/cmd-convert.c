@@ -91,8 +91,12 @@ static int tree_to_tree(const struct convert_arguments *arguments, const struct 
     autodt struct dt *dt = NULL;
     int r = dt_load(arguments->path, &dt, err);
 
+    if (r == 0 && arguments->to == FORMAT_DTS)
+        r = spec_type_blob(dt);
     if (r == 0 && arguments->to == FORMAT_DTB)
         r = spec_define_references(spec, dt);
+    if (r == 0 && arguments->to == FORMAT_DTB)
+        r = spec_widen_cpus(dt);
     return r == 0 ? print_tree(dt, arguments->to, conversion, err) : r;
 }
 

@@ -7,6 +7,7 @@
 #include "render-findings.h"
 #include "render-plan.h"
 #include "spec-complete.h"
+#include "spec-convert.h"
 
 enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_JSON, OPTION_DTS };
 
@@ -120,6 +121,8 @@ static int print_tree(const struct loaded_spec *loaded, const struct plan *plan,
     autodt struct dt *dt = NULL;
     int r = choices ? dt_load(loaded->spec->file, &dt, err) : -ENOMEM;
 
+    if (r == 0)
+        r = spec_type_blob(dt);
     for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
         const struct placement *placement = &plan->placements[i];
 

@@ -158,6 +158,19 @@ static void put_bytes(struct writer *w, const char *bytes, size_t size)
     put(w, "]");
 }
 
+static void put_words(struct writer *w, const char *bytes, size_t size)
+{
+    bool one = size == sizeof(uint32_t);
+
+    open_list(w, "<");
+    for (size_t i = 0; i < size; i += sizeof(uint32_t)) {
+        uint32_t n = dtb_u32(bytes + i);
+
+        put_number(w, n, one && n < DECIMAL_BELOW ? DT_DECIMAL : DT_HEX);
+    }
+    put(w, ">");
+}
+
 /* Whether bytes are one or more strings that are not empty. */
 static bool are_strings(const char *bytes, size_t size)
 {
@@ -181,20 +194,16 @@ static void put_strings(struct writer *w, const char *bytes, size_t size)
     }
 }
 
-/* Of a blob. Only what can be read back as the same is written as more than bytes: nobody says
- * whether eight bytes are one number or two. */
+/* Of a blob, which does not say what its bytes are: a guess, as dtc makes it, that is the same
+ * bytes again whether it is right or not. */
 static void put_blob_value(struct writer *w, const char *name, const char *bytes, size_t size)
 {
     bool is_phandle = strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 
     if (are_strings(bytes, size) && !is_phandle) {
         put_strings(w, bytes, size);
-    } else if (size == 4) {
-        uint32_t n = dtb_u32(bytes);
-
-        open_list(w, "<");
-        put_number(w, n, n < DECIMAL_BELOW ? DT_DECIMAL : DT_HEX);
-        put(w, ">");
+    } else if (size > 0 && size % sizeof(uint32_t) == 0) {
+        put_words(w, bytes, size);
     } else {
         put_bytes(w, bytes, size);
     }

@@ -32,6 +32,14 @@ int spec_to_devicetree(const struct spec *spec, struct dt *dt, struct losses *lo
  * label gets one. -ENOMEM only. */
 int spec_define_references(const struct spec *spec, struct dt *dt);
 
+/* Gives the words of a tree that was read from a blob the types that they have, so that its text is
+ * what a person would write. A text has them, and is left alone. -ENOMEM only. */
+int spec_type_blob(struct dt *dt);
+
+/* For a blob: lists of CPUs in cells of 64 bits, as Kerf has them now. Of 32 bits, <0 5> could be
+ * CPU 5 alone there. -ENOMEM only. */
+int spec_widen_cpus(struct dt *dt);
+
 /* The text of a placement file. -ENOMEM only. The caller frees. */
 int spec_to_yaml(const struct spec *spec, char **ret_text, struct losses *losses);
 

@@ -212,6 +212,100 @@ static void test_available_and_reserved(void **state)
 }
 
 /* What instances call by Kerf's words alone gets a node, so that a blob can refer to it. */
+/* The text of a blob. Of 32 bits a number where the word says so, whatever the bytes look like. */
+static const char of_blob[] = "/dts-v1/;\n"
+                              "\n"
+                              "/ {\n"
+                              "    resources {\n"
+                              "        cpus = <4 5 6 7>;\n"
+                              "        memory-base = <0x8 0x0>, <0x0 0x40000000>;\n"
+                              "        memory-bytes = <0x80000000>;\n"
+                              "\n"
+                              "        devices {\n"
+                              "            eth0: ethernet@0 {\n"
+                              "                pci-id = \"0000:01:00.0\";\n"
+                              "                available-vfs = <1 2 3>;\n"
+                              "                unheard-of = <0x1 0x2>;\n"
+                              "                phandle = <1>;\n"
+                              "            };\n"
+                              "        };\n"
+                              "    };\n"
+                              "\n"
+                              "    instances {\n"
+                              "        a {\n"
+                              "            id = <1633837824>;\n"
+                              "            numaplace,run = \"a\", \"\";\n"
+                              "\n"
+                              "            resources {\n"
+                              "                cpus = <4>;\n"
+                              "                numa-nodes = <0 1>;\n"
+                              "                devices = <&eth0>, <&eth0>;\n"
+                              "                cpu-affinity = [63 6f];\n"
+                              "            };\n"
+                              "        };\n"
+                              "    };\n"
+                              "};\n";
+
+static struct dt *blob_of(const struct dt *dt)
+{
+    struct np_error err = {0};
+    struct dt *made = NULL;
+    char *blob = NULL;
+    size_t size;
+
+    assert_int_equal(dt_write_blob(dt, &blob, &size, &err), 0);
+    if (dt_parse("t.dtb", blob, size, &made, &err) != 0)
+        fail_msg("%s", err.text);
+    free(blob);
+    return made;
+}
+
+static void assert_text(const struct dt *dt, const char *expected)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    assert_int_equal(dt_write_text(dt, stream), 0);
+    fclose(stream);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* With CPUs of 32 and of 64 bits, which are the same text. */
+static void test_text_of_blob(void **state)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        autodt struct dt *said = NULL, *blob = NULL;
+
+        assert_int_equal(dt_parse("t.dts", of_blob, sizeof(of_blob) - 1, &said, NULL), 0);
+        if (wide)
+            assert_int_equal(spec_widen_cpus(said), 0);
+        blob = blob_of(said);
+        assert_int_equal(
+            dt_property(dt_find(blob, "/instances/a/resources"), "cpus")->values[0].size,
+            wide ? 8 : 4);
+        assert_int_equal(spec_type_blob(blob), 0);
+        assert_text(blob, of_blob);
+    }
+}
+
+/* <0 5> is two CPUs, also where nothing else tells. */
+static void test_wide_cpus(void **state)
+{
+    static const char text[] = "/multikernel-v1/; / { instances { a { resources { "
+                               "cpus = <0 5>; }; }; }; };";
+    autodt struct dt *said = NULL, *blob = NULL;
+    const struct dt_property *cpus;
+
+    assert_int_equal(dt_parse("t.dts", text, sizeof(text) - 1, &said, NULL), 0);
+    assert_int_equal(spec_widen_cpus(said), 0);
+    blob = blob_of(said);
+    cpus = dt_property(dt_find(blob, "/instances/a/resources"), "cpus");
+    assert_int_equal(cpus->values[0].size, 16);
+    assert_memory_equal(cpus->values[0].text, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5", 16);
+}
+
 static void test_references(void **state)
 {
     static const char text[] =
@@ -239,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_yaml_and_back), cmocka_unit_test(test_tree_and_back),
         cmocka_unit_test(test_lost_in_yaml),  cmocka_unit_test(test_bytes_lost_in_yaml),
         cmocka_unit_test(test_lost_in_tree),  cmocka_unit_test(test_available_and_reserved),
+        cmocka_unit_test(test_text_of_blob),  cmocka_unit_test(test_wide_cpus),
         cmocka_unit_test(test_references),
     };
 
