@@ -154,13 +154,18 @@ static int64_t nearest_memory(const struct model *model, unsigned int node)
     return least == INT64_MAX ? 0 : least;
 }
 
-int64_t cost_cpus(const struct model *model, const struct demand *demand,
-                  const unsigned int *counts)
+int64_t cost_terms_sum(const struct cost_terms *terms)
+{
+    return terms->access + terms->affinity + terms->preference + terms->near;
+}
+
+struct cost_terms cost_cpus_terms(const struct model *model, const struct demand *demand,
+                                  const unsigned int *counts)
 {
     int64_t off = 0, near = 0, access = 0, n = demand->n_cpus;
 
     if (n == 0)
-        return 0;
+        return (struct cost_terms){0};
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         if (counts[i] == 0)
             continue;
@@ -171,9 +176,21 @@ int64_t cost_cpus(const struct model *model, const struct demand *demand,
         if (demand->bytes == 0)
             access += counts[i] * nearest_memory(model, i);
     }
-    return off * preference_weight(demand) / n + near * COST_WEIGHT_NEAR / n + access / n +
-           (demand->affinity == CPU_AFFINITY_SPREAD ? spread_cost(model, demand, counts)
-                                                    : compact_cost(model, demand, counts));
+    return (struct cost_terms){
+        .access = access / n,
+        .affinity = demand->affinity == CPU_AFFINITY_SPREAD ? spread_cost(model, demand, counts)
+                                                            : compact_cost(model, demand, counts),
+        .preference = off * preference_weight(demand) / n,
+        .near = near * COST_WEIGHT_NEAR / n,
+    };
+}
+
+int64_t cost_cpus(const struct model *model, const struct demand *demand,
+                  const unsigned int *counts)
+{
+    struct cost_terms terms = cost_cpus_terms(model, demand, counts);
+
+    return cost_terms_sum(&terms);
 }
 
 int64_t cost_access(const struct model *model, const struct demand *demand,
@@ -193,14 +210,23 @@ int64_t cost_access(const struct model *model, const struct demand *demand,
     return demand->near >= 0 ? relative(model, (unsigned int)demand->near, to) : COST_LOCAL;
 }
 
+struct cost_terms cost_bytes_terms(const struct model *model, const struct demand *demand,
+                                   const unsigned int *counts, int from, unsigned int to)
+{
+    bool off = demand->preferred && !demand->preferred[to];
+
+    return (struct cost_terms){
+        .access = cost_access(model, demand, counts, from, to),
+        .preference = off ? preference_weight(demand) : 0,
+    };
+}
+
 int64_t cost_bytes(const struct model *model, const struct demand *demand,
                    const unsigned int *counts, int from, unsigned int to)
 {
-    int64_t cost = cost_access(model, demand, counts, from, to);
+    struct cost_terms terms = cost_bytes_terms(model, demand, counts, from, to);
 
-    if (demand->preferred && !demand->preferred[to])
-        cost += preference_weight(demand);
-    return cost;
+    return cost_terms_sum(&terms);
 }
 
 double cost_if_local(const struct model *model, const unsigned int *counts)

@@ -48,7 +48,21 @@ struct cost_table {
 int cost_table_init(struct cost_table *table, const struct machine *machine);
 void cost_table_fini(struct cost_table *table);
 
-/* What depends on the CPUs only: affinity, preference of CPUs, near. counts is by node_idx. */
+/* What an instance costs, term by term. */
+struct cost_terms {
+    int64_t access;
+    int64_t affinity;
+    int64_t preference;
+    int64_t near;
+};
+
+int64_t cost_terms_sum(const struct cost_terms *terms);
+
+/* What depends on the CPUs only: affinity, preference of CPUs, near; and access when no memory was
+ * said. counts is by node_idx. */
+struct cost_terms cost_cpus_terms(const struct model *model, const struct demand *demand,
+                                  const unsigned int *counts);
+/* Their sum. */
 int64_t cost_cpus(const struct model *model, const struct demand *demand,
                   const unsigned int *counts);
 
@@ -57,6 +71,9 @@ int64_t cost_access(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, int from, unsigned int to);
 
 /* The same, and what it costs that to is not a preferred node: what the choice is made by. */
+struct cost_terms cost_bytes_terms(const struct model *model, const struct demand *demand,
+                                   const unsigned int *counts, int from, unsigned int to);
+/* Their sum. */
 int64_t cost_bytes(const struct model *model, const struct demand *demand,
                    const unsigned int *counts, int from, unsigned int to);
 

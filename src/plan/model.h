@@ -39,7 +39,9 @@ struct model_node {
 struct demand {
     const struct wish *wish;
     unsigned int n_cpus;
-    unsigned int *fixed; /* by node_idx: CPUs named by the spec; NULL when they are chosen */
+    unsigned int *fixed;      /* by node_idx: CPUs named by the spec; NULL when they are chosen */
+    const unsigned int *only; /* by node_idx: its CPUs may be dealt out in this way and no other, to
+                                 see what would be if; borrowed; NULL: as is best */
     uint64_t bytes;
     const uint64_t *given; /* by node_idx: bytes that the spec names by address, which are all of
                               its memory; NULL when the nodes are chosen */

@@ -189,9 +189,9 @@ static bool same_set(const bool *a, const bool *b, unsigned int n)
 /* Exchanging them changes nothing. */
 static bool are_alike(const struct model *model, const struct demand *a, const struct demand *b)
 {
-    return !a->fixed && !b->fixed && !a->given && !b->given && a->n_cpus == b->n_cpus &&
-           a->bytes == b->bytes && a->affinity == b->affinity && a->policy == b->policy &&
-           a->smt == b->smt && a->near == b->near &&
+    return !a->fixed && !b->fixed && !a->only && !b->only && !a->given && !b->given &&
+           a->n_cpus == b->n_cpus && a->bytes == b->bytes && a->affinity == b->affinity &&
+           a->policy == b->policy && a->smt == b->smt && a->near == b->near &&
            same_set(a->preferred, b->preferred, model->n_nodes);
 }
 

@@ -246,6 +246,15 @@ static int judge(const struct maker *maker, bool roomy)
     return 0;
 }
 
+static bool has_room(const struct maker *maker, const unsigned int *counts)
+{
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        if (counts[i] > maker->room[i])
+            return false;
+    }
+    return true;
+}
+
 static void make(struct maker *maker)
 {
     const struct demand *demand = maker->demand;
@@ -253,6 +262,10 @@ static void make(struct maker *maker)
     if (demand->fixed) {
         memcpy(maker->counts, demand->fixed, maker->model->n_nodes * sizeof(*maker->counts));
         add(maker);
+    } else if (demand->only) {
+        memcpy(maker->counts, demand->only, maker->model->n_nodes * sizeof(*maker->counts));
+        if (has_room(maker, maker->counts))
+            add(maker);
     } else if (count_all(maker, 0, demand->n_cpus) <= ALL_SHAPES_MAX) {
         make_all(maker, 0, demand->n_cpus);
     } else {
