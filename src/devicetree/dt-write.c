@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tree as text, laid out as Kerf's examples are: four spaces a level, a blank line between nodes,
- * a node of one short property on one line. */
+ * a node of few short properties on one line. */
 
 #include "devicetree.h"
 #include "dt-cell.h"
@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define INDENT 4
+#define ONE_LINE_PROPERTIES 3 /* of a node that is written on one line, which has at most */
+#define ONE_LINE_COLUMNS 90
 #define LINE_COLUMNS 80     /* where a list goes on in the next line */
 #define DECIMAL_BELOW 65536 /* numbers of blobs, which do not say how they were written */
 
@@ -272,58 +274,91 @@ static void put_head(struct writer *w, const struct dt_node *node)
     put(w, " {");
 }
 
-/* `core@0 { cpus = <0 1>; };` */
-static bool fits_one_line(const struct dt_node *node)
+static int put_one_line(struct writer *w, const struct dt_node *node)
 {
-    const struct dt_property *property = node->properties;
-    const unsigned int values_max = 8;
+    int r = 0;
 
-    return node->parent && node->n_children == 0 && node->n_properties == 1 && !node->labels &&
-           !property->comment && property->n_values <= values_max &&
-           (property->n_values == 0 || property->values[0].kind == DT_CELL);
+    put_head(w, node);
+    for (unsigned int i = 0; r == 0 && i < node->n_properties; i++) {
+        put(w, " ");
+        r = put_property(w, &node->properties[i]);
+    }
+    put(w, " };");
+    return r;
+}
+
+/* Whether writing it on one line may be tried: what is long will not fit, and is not worth it. */
+static bool is_short(const struct dt_node *node)
+{
+    size_t length = 0;
+
+    if (!node->parent || node->n_children > 0 || node->labels || node->n_properties == 0 ||
+        node->n_properties > ONE_LINE_PROPERTIES)
+        return false;
+    for (unsigned int i = 0; i < node->n_properties; i++) {
+        const struct dt_property *property = &node->properties[i];
+
+        length += property->n_values;
+        for (unsigned int k = 0; k < property->n_values && length <= ONE_LINE_COLUMNS; k++)
+            length += property->values[k].size;
+        if (property->comment || length > ONE_LINE_COLUMNS)
+            return false;
+    }
+    return true;
+}
+
+/* `l1d@0 { level = <1>; size = <0x0 0x8000>; cpus = <0 1>; };`: by trying. */
+static bool fits_one_line(const struct writer *w, const struct dt_node *node, unsigned int indent)
+{
+    autofree char *text = NULL;
+    size_t size = 0;
+    struct writer trial = {.kerf = w->kerf, .column = indent};
+    bool fits;
+
+    if (!is_short(node))
+        return false;
+    trial.stream = open_memstream(&text, &size);
+    if (!trial.stream)
+        return false;
+    fits = put_one_line(&trial, node) == 0 && trial.column <= ONE_LINE_COLUMNS;
+    return fclose(trial.stream) == 0 && fits && !memchr(text, '\n', size);
 }
 
 static int put_node(struct writer *w, const struct dt_node *node, unsigned int indent);
 
 static int put_children(struct writer *w, const struct dt_node *node, unsigned int indent)
 {
-    for (unsigned int i = 0; i < node->n_children; i++) {
+    bool last_is_short = false;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < node->n_children; i++) {
         const struct dt_node *child = node->children[i];
-        bool close_to_last = i == 0 ? node->n_properties == 0
-                                    : fits_one_line(child) && fits_one_line(node->children[i - 1]);
-        int r;
+        bool one_line = fits_one_line(w, child, indent);
+        bool close_to_last = i == 0 ? node->n_properties == 0 : one_line && last_is_short;
 
         if (!close_to_last)
             (void)fputc('\n', w->stream);
         new_line(w, indent);
-        r = put_node(w, child, indent);
-        if (r < 0)
-            return r;
+        r = one_line ? put_one_line(w, child) : put_node(w, child, indent);
+        last_is_short = one_line;
     }
-    return 0;
+    return r;
 }
 
 static int put_node(struct writer *w, const struct dt_node *node, unsigned int indent)
 {
-    bool one_line = fits_one_line(node);
     int r = 0;
 
     put_head(w, node);
     for (unsigned int i = 0; r == 0 && i < node->n_properties; i++) {
-        if (one_line)
-            put(w, " ");
-        else
-            new_line(w, indent + INDENT);
+        new_line(w, indent + INDENT);
         r = put_property(w, &node->properties[i]);
         if (r == 0 && node->properties[i].comment)
             put_comment(w, node->properties[i].comment);
     }
     if (r == 0)
         r = put_children(w, node, indent + INDENT);
-    if (one_line)
-        put(w, " ");
-    else
-        new_line(w, indent);
+    new_line(w, indent);
     put(w, "};");
     return r;
 }

@@ -393,6 +393,43 @@ static void test_dtc_agrees(void **state)
     "    };\n"                                                                                     \
     "};\n"
 
+/* Three properties on at most 90 columns, without label, comment or child. */
+static void test_one_line(void **state)
+{
+#define BYTES_20 "0123456789abcdef0123"
+    static const struct {
+        const char *node;
+        bool one_line;
+    } cases[] = {
+        {"l1d@0 { level = <1>; size = <0x0 0x8000>; cpus = <0>; };", true},
+        {"a { flag; };", true},
+        {"a { };", false},
+        {"a { b = <1>; c = <2>; d = <3>; e = <4>; };", false},
+        {"a { b = \"" BYTES_20 BYTES_20 BYTES_20 "\"; c = \"0123\"; };", true},
+        {"a { b = \"" BYTES_20 BYTES_20 BYTES_20 "\"; c = \"01234\"; };", false},
+        {"l: a { b = <1>; };", false},
+        {"a { b = <1>; // one\n };", false},
+        {"a { b { c = <1>; }; };", false},
+        /* a list that goes on in the next line */
+        {"a { b = <10000000 20000000 30000000 40000000 50000000 60000000 70000000 80>; };", true},
+        {"a { b = <10000000 20000000 30000000 40000000 50000000 60000000 70000000 80 90>; };",
+         false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autofree char *text = NULL, *line = NULL, *written = NULL;
+        autodt struct dt *dt = NULL, *again = NULL;
+
+        print_message("  %s\n", cases[i].node);
+        assert_true(asprintf(&text, "/dts-v1/;\n\n/ {\n\n    %s\n};\n", cases[i].node) > 0);
+        assert_true(asprintf(&line, "\n    %s\n", cases[i].node) > 0);
+        dt = parse(text);
+        written = to_text(dt);
+        assert_int_equal(strstr(written, line) != NULL, cases[i].one_line);
+        again = parse(written);
+    }
+}
+
 #define MERGED                                                                                     \
     "/dts-v1/;\n"                                                                                  \
     "\n"                                                                                           \
@@ -403,10 +440,7 @@ static void test_dtc_agrees(void **state)
     "        keep = <1>;\n"                                                                        \
     "        change = <2>;\n"                                                                      \
     "\n"                                                                                           \
-    "        there {\n"                                                                            \
-    "            old;\n"                                                                           \
-    "            number = <&dev 5>;\n"                                                             \
-    "        };\n"                                                                                 \
+    "        there { old; number = <&dev 5>; };\n"                                                 \
     "\n"                                                                                           \
     "        dev: device@1 {\n"                                                                    \
     "            parent = <&bus>;\n"                                                               \
@@ -740,13 +774,14 @@ static void test_many_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_round_trip),   cmocka_unit_test(test_blob_round_trip),
-        cmocka_unit_test(test_blob_of_kerf_tree), cmocka_unit_test(test_made_tree_as_text),
-        cmocka_unit_test(test_kerf_as_standard),  cmocka_unit_test(test_what_a_blob_cannot_hold),
-        cmocka_unit_test(test_dtc_agrees),        cmocka_unit_test(test_overlay_text),
-        cmocka_unit_test(test_overlay_blob),      cmocka_unit_test(test_overlay_blob_of_dtc),
-        cmocka_unit_test(test_overlay_errors),    cmocka_unit_test(test_bad_trees),
-        cmocka_unit_test(test_damaged),           cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_text_round_trip),     cmocka_unit_test(test_blob_round_trip),
+        cmocka_unit_test(test_blob_of_kerf_tree),   cmocka_unit_test(test_made_tree_as_text),
+        cmocka_unit_test(test_kerf_as_standard),    cmocka_unit_test(test_what_a_blob_cannot_hold),
+        cmocka_unit_test(test_dtc_agrees),          cmocka_unit_test(test_one_line),
+        cmocka_unit_test(test_overlay_text),        cmocka_unit_test(test_overlay_blob),
+        cmocka_unit_test(test_overlay_blob_of_dtc), cmocka_unit_test(test_overlay_errors),
+        cmocka_unit_test(test_bad_trees),           cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_many_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
