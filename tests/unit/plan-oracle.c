@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exhaustive search, and a checker of plans: see plan-oracle.h. */
+
+#include "plan-oracle.h"
+
+#include "model.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "make-machine.h"
+
+enum {
+    NODES_MAX = 4,
+    CPUS_MAX = 8,
+    INSTANCES_MAX = 6,
+    TUPLES_MAX = 20000,
+    PAGE_KIB = 4, /* a file cannot ask for less */
+    APART = 16,   /* from where one node's memory begins to where the next one's does */
+};
+
+/* The first rule that the plan at hand breaks. */
+static const char *fault;
+
+#define RULE(holds) note((holds), #holds)
+
+static void note(bool holds, const char *rule)
+{
+    if (!holds && !fault)
+        fault = rule;
+}
+
+/* splitmix64: the same cases everywhere. */
+static uint64_t seed;
+
+static unsigned int below(unsigned int n)
+{
+    uint64_t z = (seed += 0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return (unsigned int)((z ^ (z >> 31)) % n);
+}
+
+static bool one_in(unsigned int n)
+{
+    return below(n) == 0;
+}
+
+static void give_range(struct node *node, uint64_t base)
+{
+    if (node->total_bytes == 0)
+        return;
+    node->ranges = calloc(1, sizeof(*node->ranges));
+    node->ranges[0] = (struct region){base, node->total_bytes};
+    node->n_ranges = 1;
+}
+
+static struct machine *random_machine(void)
+{
+    unsigned int n_nodes = 1 + below(NODES_MAX);
+    struct machine_plan plan = {
+        .n_nodes = n_nodes,
+        .n_cpus = 1 + (one_in(2) ? below(CPUS_MAX / n_nodes) : CPUS_MAX / n_nodes - 1),
+        .smt = 1 + below(2),
+        .bytes = 3 + below(5),
+    };
+    struct machine *machine;
+
+    if (plan.smt == 2 && plan.n_cpus > 1 && !one_in(4))
+        plan.n_cpus &= ~1u;
+    machine = make_machine(&plan);
+    for (unsigned int i = 0; i < n_nodes * n_nodes; i++)
+        machine->distance.value[i] = i % (n_nodes + 1) == 0 ? 10 : 11 + below(25);
+    for (unsigned int i = 0; i < n_nodes; i++) {
+        struct node *node = &machine->nodes[i];
+
+        node->total_bytes = one_in(5) ? below(3) : node->total_bytes;
+        node->free_bytes = node->total_bytes;
+        node->granted = !one_in(12);
+    }
+    if (one_in(4) && n_nodes < NODES_MAX)
+        add_memory_node(machine, one_in(2) ? NODE_KIND_HBM : NODE_KIND_UNKNOWN, 4);
+    if (one_in(2)) {
+        for (unsigned int i = 0; i < machine->n_nodes; i++)
+            give_range(&machine->nodes[i], i * APART);
+    }
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        machine->cpus[i].isolated = one_in(14);
+        machine->cpus[i].granted = !one_in(14);
+        if (one_in(14))
+            take_offline(machine, i);
+    }
+    return machine;
+}
+
+static void put_some(FILE *yaml, const char *before, unsigned int of)
+{
+    fprintf(yaml, "%s%u", before, below(of));
+    if (one_in(2))
+        fprintf(yaml, ",%u", below(of));
+}
+
+static void put_instance(FILE *yaml, const struct machine *machine, unsigned int i,
+                         unsigned int n_cpus)
+{
+    static const char *const affinities[] = {"compact", "spread", "local"};
+    static const char *const policies[] = {"local", "bind", "preferred", "interleave",
+                                           "weighted-interleave"};
+    static const char *const rules[] = {"any", "avoid", "whole-cores"};
+    bool nodes = one_in(2);
+    unsigned int policy = below(ARRAY_SIZE(policies));
+
+    fprintf(yaml, "  - {name: i%u", i);
+    if (one_in(8)) {
+        put_some(yaml, ", cpus: \"", machine->n_cpus);
+        fputs("\"", yaml);
+    } else if (!one_in(10)) {
+        fprintf(yaml, ", cpus: %u", 1 + below(n_cpus));
+    }
+    if (!one_in(5))
+        fprintf(yaml, ", memory: %uKiB", PAGE_KIB * (1 + below(6)));
+    if (nodes || policy == 1) {
+        put_some(yaml, ", numa-nodes: [", machine->n_nodes);
+        fputs("]", yaml);
+    }
+    fprintf(yaml, ", memory-policy: %s, cpu-affinity: %s, smt: %s", policies[policy],
+            affinities[below(3)], rules[one_in(2) ? 0 : below(3)]);
+    fprintf(yaml, "%s}\n", one_in(4) ? ", near: eth0" : "");
+}
+
+static char *random_spec(const struct machine *machine, unsigned int n_max)
+{
+    unsigned int n = 1 + below(one_in(4) ? n_max : n_max - 1);
+    char *text = NULL;
+    size_t length;
+    FILE *yaml = open_memstream(&text, &length);
+
+    fputs("version: 1\n", yaml);
+    if (one_in(4))
+        fprintf(yaml, "host-reserved: {cpus: \"%u\", memory: {%u: %uKiB}}\n",
+                below(machine->n_cpus), below(machine->n_nodes), PAGE_KIB * (1 + below(3)));
+    fprintf(yaml, "devices: {eth0: {node: %u}}\ninstances:\n", below(machine->n_nodes));
+    for (unsigned int i = 0; i < n; i++)
+        put_instance(yaml, machine, i, n > 4 ? 2 : 4);
+    fclose(yaml);
+    return text;
+}
+
+/* The rules, from the placement file's definition. */
+
+static bool cpu_may_be_given(const struct wishes *wishes, const struct cpu *cpu)
+{
+    if (!cpu->online || !cpu->granted || hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id))
+        return false;
+    return true;
+}
+
+static bool cpu_is_for_counts(const struct wishes *wishes, const struct cpu *cpu)
+{
+    if (!cpu_may_be_given(wishes, cpu) || cpu->isolated)
+        return false;
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        if (wishes->wishes[i].cpus && hwloc_bitmap_isset(wishes->wishes[i].cpus, cpu->id))
+            return false;
+    }
+    return true;
+}
+
+static bool node_has_memory(const struct machine *machine, unsigned int node)
+{
+    return machine->nodes[node].granted && machine->nodes[node].total_bytes > 0;
+}
+
+static bool node_is_plain(const struct machine *machine, unsigned int node)
+{
+    bool has_cpu = false;
+
+    for (unsigned int i = 0; i < machine->n_cpus; i++)
+        has_cpu |= machine->cpus[i].node == (int)node;
+    return node_has_memory(machine, node) && has_cpu && machine->nodes[node].kind != NODE_KIND_HBM;
+}
+
+static uint64_t node_room(const struct wishes *wishes, unsigned int node)
+{
+    uint64_t total = wishes->machine->nodes[node].total_bytes;
+    uint64_t reserved = wishes->reserved_bytes[node];
+
+    return !node_has_memory(wishes->machine, node) || reserved > total ? 0 : total - reserved;
+}
+
+static bool interleaves(const struct instance *instance)
+{
+    return instance->memory_policy == MEMORY_POLICY_INTERLEAVE ||
+           instance->memory_policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE;
+}
+
+static unsigned int total(const unsigned int *counts)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < NODES_MAX; i++)
+        n += counts[i];
+    return n;
+}
+
+/* May memory of this wish lie on node, its CPUs being where counts says? */
+static bool memory_may_lie(const struct wishes *wishes, const struct wish *wish,
+                           const unsigned int *counts, unsigned int node)
+{
+    const struct instance *instance = wish->instance;
+    bool named = wish->nodes && hwloc_bitmap_isset(wish->nodes, node);
+    bool with_cpus = total(counts) == 0 || counts[node] > 0;
+
+    if (!node_has_memory(wishes->machine, node))
+        return false;
+    if (wish->region_bytes)
+        return wish->region_bytes[node] > 0;
+    if (instance->cpu_affinity == CPU_AFFINITY_LOCAL && !with_cpus)
+        return false;
+    if (instance->memory_policy == MEMORY_POLICY_LOCAL && total(counts) > 0)
+        return with_cpus;
+    if ((instance->memory_policy == MEMORY_POLICY_BIND || interleaves(instance)) && wish->nodes)
+        return named;
+    return named || node_is_plain(wishes->machine, node);
+}
+
+/* cpu-affinity local: CPUs only where its memory may be, interleaved memory only where CPUs are. */
+static bool cpus_may_lie(const struct wishes *wishes, const struct wish *wish,
+                         const unsigned int *counts)
+{
+    bool hard = wish->nodes && (interleaves(wish->instance) ||
+                                wish->instance->memory_policy == MEMORY_POLICY_BIND);
+
+    if (wish->instance->cpu_affinity != CPU_AFFINITY_LOCAL || total(counts) == 0)
+        return true;
+    for (unsigned int i = 0; wish->region_bytes && i < wishes->machine->n_nodes; i++) {
+        if (!wish->cpus && counts[i] > 0 && wish->region_bytes[i] == 0)
+            return false;
+    }
+    for (unsigned int i = 0; !wish->region_bytes && i < wishes->machine->n_nodes; i++) {
+        bool named = wish->nodes && hwloc_bitmap_isset(wish->nodes, i);
+
+        if (counts[i] > 0 && (!node_has_memory(wishes->machine, i) || (hard && !named)))
+            return false;
+        if (counts[i] == 0 && named && interleaves(wish->instance))
+            return false;
+    }
+    return true;
+}
+
+static bool smt_is_kept(const struct machine *machine, enum smt_rule rule,
+                        hwloc_const_bitmap_t cpus)
+{
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        const struct cpu *cpu = &machine->cpus[i];
+
+        if (!hwloc_bitmap_isset(cpus, cpu->id))
+            continue;
+        for (unsigned int j = 0; j < machine->n_cpus; j++) {
+            bool mine = hwloc_bitmap_isset(cpus, machine->cpus[j].id);
+
+            if (j == i || !hwloc_bitmap_isset(cpu->siblings, machine->cpus[j].id))
+                continue;
+            if (rule == SMT_AVOID && mine)
+                return false;
+            if (rule == SMT_WHOLE_CORES && machine->cpus[j].online && !mine)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The oracle. */
+
+/* A part of an instance's memory and where it may go. */
+struct part {
+    unsigned int instance;
+    unsigned int bytes;
+    double cost[NODES_MAX]; /* a byte; negative where it may not go */
+    double least;
+};
+
+struct oracle {
+    const struct wishes *wishes;
+    const struct model *model; /* for the cost functions only */
+    unsigned int owner[CPUS_MAX];
+    unsigned int left[INSTANCES_MAX];
+    unsigned int tuples[TUPLES_MAX][INSTANCES_MAX][NODES_MAX];
+    unsigned int n_tuples;
+    struct part parts[INSTANCES_MAX * NODES_MAX];
+    unsigned int n_parts;
+    unsigned int room[NODES_MAX];
+    double best;
+    bool found;
+};
+
+static struct oracle oracle;
+
+static void remember(struct oracle *o)
+{
+    const struct machine *machine = o->wishes->machine;
+    unsigned int tuple[INSTANCES_MAX][NODES_MAX] = {0};
+
+    for (unsigned int i = 0; i < o->wishes->n_wishes; i++) {
+        const struct wish *wish = &o->wishes->wishes[i];
+        autoset hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+
+        for (unsigned int j = 0; j < machine->n_cpus; j++) {
+            if (wish->cpus ? hwloc_bitmap_isset(wish->cpus, j) : o->owner[j] == i + 1) {
+                hwloc_bitmap_set(cpus, j);
+                tuple[i][machine->cpus[j].node]++;
+            }
+        }
+        if ((!wish->cpus && !smt_is_kept(machine, wish->instance->smt, cpus)) ||
+            !cpus_may_lie(o->wishes, wish, tuple[i]))
+            return;
+    }
+    for (unsigned int i = 0; i < o->n_tuples; i++) {
+        if (memcmp(o->tuples[i], tuple, sizeof(tuple)) == 0)
+            return;
+    }
+    assert(o->n_tuples < TUPLES_MAX);
+    memcpy(o->tuples[o->n_tuples++], tuple, sizeof(tuple));
+}
+
+static void give_cpu(struct oracle *o, unsigned int cpu)
+{
+    const struct machine *machine = o->wishes->machine;
+    unsigned int needed = 0;
+
+    for (unsigned int i = 0; i < o->wishes->n_wishes; i++)
+        needed += o->left[i];
+    if (needed > machine->n_cpus - cpu)
+        return;
+    if (cpu == machine->n_cpus) {
+        remember(o);
+        return;
+    }
+    o->owner[cpu] = 0;
+    give_cpu(o, cpu + 1);
+    if (!cpu_is_for_counts(o->wishes, &machine->cpus[cpu]))
+        return;
+    for (unsigned int i = 0; i < o->wishes->n_wishes; i++) {
+        if (o->left[i] == 0)
+            continue;
+        o->left[i]--;
+        o->owner[cpu] = i + 1;
+        give_cpu(o, cpu + 1);
+        o->left[i]++;
+    }
+    o->owner[cpu] = 0;
+}
+
+/* The cheapest way to lay out the parts from part on; o->best is the bound. */
+static void lay_out(struct oracle *o, unsigned int part, unsigned int placed, unsigned int from,
+                    double cost)
+{
+    const struct part *p = &o->parts[part];
+    double least = cost;
+
+    for (unsigned int i = part; i < o->n_parts; i++)
+        least += o->parts[i].least * (o->parts[i].bytes - (i == part ? placed : 0));
+    if (o->found && least >= o->best - 1e-6)
+        return;
+    if (part == o->n_parts) {
+        o->best = cost;
+        o->found = true;
+        return;
+    }
+    if (placed == p->bytes) {
+        lay_out(o, part + 1, 0, 0, cost);
+        return;
+    }
+    /* Bytes of one part are alike: their nodes ascend. */
+    for (unsigned int i = from; i < o->wishes->machine->n_nodes; i++) {
+        if (o->room[i] == 0 || p->cost[i] < 0)
+            continue;
+        o->room[i]--;
+        lay_out(o, part, placed + 1, i, cost + p->cost[i]);
+        o->room[i]++;
+    }
+}
+
+static void add_part(struct oracle *o, unsigned int instance, const unsigned int *counts, int from,
+                     int only, unsigned int bytes)
+{
+    const struct wish *wish = &o->wishes->wishes[instance];
+    struct part *part = &o->parts[o->n_parts];
+    double all = (double)wish->instance->memory_bytes;
+
+    if (bytes == 0)
+        return;
+    o->n_parts++;
+    *part = (struct part){.instance = instance, .bytes = bytes};
+    for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++) {
+        part->cost[i] = -1;
+        if (memory_may_lie(o->wishes, wish, counts, i) && (only < 0 || only == (int)i))
+            part->cost[i] =
+                (double)cost_bytes(o->model, &o->model->demands[instance], counts, from, i) / all;
+        if (part->cost[i] >= 0 && (part->least <= 0 || part->cost[i] < part->least))
+            part->least = part->cost[i];
+    }
+}
+
+/* Which nodes a wish's memory is dealt out over, and with which weight. */
+static unsigned int weight_of(struct oracle *o, unsigned int instance, const unsigned int *counts,
+                              unsigned int node)
+{
+    const struct wish *wish = &o->wishes->wishes[instance];
+
+    if (!interleaves(wish->instance))
+        return counts[node];
+    if (wish->nodes)
+        return hwloc_bitmap_isset(wish->nodes, node);
+    return memory_may_lie(o->wishes, wish, counts, node);
+}
+
+static void add_parts(struct oracle *o, unsigned int instance, const unsigned int *counts)
+{
+    const struct instance *in = o->wishes->wishes[instance].instance;
+    const uint64_t *given = o->wishes->wishes[instance].region_bytes;
+    unsigned int bytes = (unsigned int)in->memory_bytes, before = 0, all = 0;
+
+    for (unsigned int i = 0; given && i < o->wishes->machine->n_nodes; i++)
+        add_part(o, instance, counts, -1, (int)i, (unsigned int)given[i]);
+    if (given)
+        return;
+    if (!interleaves(in) && (in->memory_policy != MEMORY_POLICY_LOCAL || total(counts) == 0)) {
+        add_part(o, instance, counts, -1, -1, bytes);
+        return;
+    }
+    for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++)
+        all += weight_of(o, instance, counts, i);
+    for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++) {
+        unsigned int until = before + weight_of(o, instance, counts, i);
+
+        if (until > before)
+            add_part(o, instance, counts, interleaves(in) ? -1 : (int)i,
+                     interleaves(in) ? (int)i : -1, bytes * until / all - bytes * before / all);
+        before = until;
+    }
+    if (all == 0 && bytes > 0) /* nowhere to go */
+        add_part(o, instance, counts, -1, NODES_MAX, bytes);
+}
+
+static double cpus_cost(struct oracle *o, unsigned int instance, const unsigned int *counts)
+{
+    return (double)cost_cpus(o->model, &o->model->demands[instance], counts);
+}
+
+static void try_tuple(struct oracle *o, unsigned int tuple[INSTANCES_MAX][NODES_MAX])
+{
+    double cost = 0;
+
+    o->n_parts = 0;
+    for (unsigned int i = 0; i < o->wishes->n_wishes; i++) {
+        cost += cpus_cost(o, i, tuple[i]);
+        add_parts(o, i, tuple[i]);
+    }
+    for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++)
+        o->room[i] = (unsigned int)node_room(o->wishes, i);
+    lay_out(o, 0, 0, 0, cost);
+}
+
+static bool named_cpus_can_be_had(const struct wishes *wishes)
+{
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        const struct wish *wish = &wishes->wishes[i];
+
+        for (unsigned int j = 0; wish->cpus && j < wishes->machine->n_cpus; j++) {
+            if (!hwloc_bitmap_isset(wish->cpus, j))
+                continue;
+            if (!cpu_may_be_given(wishes, &wishes->machine->cpus[j]))
+                return false;
+            for (unsigned int k = 0; k < i; k++) {
+                if (wishes->wishes[k].cpus && hwloc_bitmap_isset(wishes->wishes[k].cpus, j))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Each byte of a region is on a node, and nobody else's. */
+static bool named_memory_can_be_had(const struct wishes *wishes)
+{
+    bool taken[NODES_MAX * APART] = {false};
+
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        const struct wish *wish = &wishes->wishes[i];
+
+        if (!wish->region_bytes)
+            continue;
+        for (unsigned int j = 0; j < wish->instance->n_regions; j++) {
+            const struct region *region = &wish->instance->regions[j];
+
+            for (uint64_t at = region->base; at < region->base + region->bytes; at++) {
+                if (taken[at] || at / APART >= wishes->machine->n_nodes ||
+                    at % APART >= wishes->machine->nodes[at / APART].total_bytes)
+                    return false;
+                taken[at] = true;
+            }
+        }
+    }
+    return true;
+}
+
+static void ask_oracle(struct oracle *o, const struct wishes *wishes, const struct model *model)
+{
+    memset(o, 0, sizeof(*o));
+    o->wishes = wishes;
+    o->model = model;
+    if (!named_cpus_can_be_had(wishes) || !named_memory_can_be_had(wishes))
+        return;
+    for (unsigned int i = 0; i < wishes->n_wishes; i++)
+        o->left[i] = wishes->wishes[i].cpus ? 0 : wishes->wishes[i].instance->cpu_count;
+    give_cpu(o, 0);
+    for (unsigned int i = 0; i < o->n_tuples; i++)
+        try_tuple(o, o->tuples[i]);
+}
+
+/* The checker: what a plan says, against the rules. */
+
+static void check_cpus(const struct wishes *wishes, const struct plan *plan)
+{
+    autoset hwloc_bitmap_t taken = hwloc_bitmap_alloc();
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct wish *wish = &wishes->wishes[i];
+        hwloc_const_bitmap_t cpus = plan->placements[i].cpus;
+        int cpu;
+
+        RULE(hwloc_bitmap_last(cpus) < (int)wishes->machine->n_cpus);
+        RULE(!hwloc_bitmap_intersects(taken, cpus));
+        if (fault)
+            return;
+        hwloc_bitmap_or(taken, taken, cpus);
+        hwloc_bitmap_foreach_begin(cpu, cpus) if (wish->cpus)
+            RULE(cpu_may_be_given(wishes, &wishes->machine->cpus[cpu]));
+        else RULE(cpu_is_for_counts(wishes, &wishes->machine->cpus[cpu]));
+        hwloc_bitmap_foreach_end();
+        if (wish->cpus) {
+            RULE(hwloc_bitmap_isequal(cpus, wish->cpus));
+        } else {
+            RULE(hwloc_bitmap_weight(cpus) == (int)wish->instance->cpu_count);
+            RULE(smt_is_kept(wishes->machine, wish->instance->smt, cpus));
+        }
+    }
+}
+
+static void count_nodes(const struct machine *machine, hwloc_const_bitmap_t cpus,
+                        unsigned int counts[NODES_MAX])
+{
+    memset(counts, 0, NODES_MAX * sizeof(*counts));
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        if (hwloc_bitmap_isset(cpus, i))
+            counts[machine->cpus[i].node]++;
+    }
+}
+
+static void check_memory(const struct wishes *wishes, const struct plan *plan)
+{
+    uint64_t used[NODES_MAX] = {0};
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+        unsigned int counts[NODES_MAX];
+        uint64_t sum = 0;
+
+        count_nodes(wishes->machine, placement->cpus, counts);
+        RULE(cpus_may_lie(wishes, &wishes->wishes[i], counts));
+        for (unsigned int j = 0; j < placement->n_shares; j++) {
+            const struct share *share = &placement->shares[j];
+
+            RULE(share->bytes > 0);
+            RULE(memory_may_lie(wishes, &wishes->wishes[i], counts, share->node));
+            sum += share->bytes;
+            used[share->node] += share->bytes;
+        }
+        RULE(sum == placement->instance->memory_bytes);
+        RULE(sum == 0 || !hwloc_bitmap_iszero(placement->mem_nodes));
+    }
+    for (unsigned int i = 0; i < wishes->machine->n_nodes; i++)
+        RULE(used[i] <= node_room(wishes, i));
+}
+
+/* What the plan costs, from its CPUs and shares alone. */
+static double plan_cost(struct oracle *o, const struct plan *plan)
+{
+    double sum = 0;
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct placement *placement = &plan->placements[i];
+        unsigned int counts[NODES_MAX];
+
+        count_nodes(o->wishes->machine, placement->cpus, counts);
+        o->n_parts = 0;
+        o->found = false;
+        memset(o->room, 0, sizeof(o->room));
+        add_parts(o, i, counts);
+        for (unsigned int j = 0; j < placement->n_shares; j++)
+            o->room[placement->shares[j].node] = (unsigned int)placement->shares[j].bytes;
+        lay_out(o, 0, 0, 0, cpus_cost(o, i, counts));
+        RULE(o->found); /* also checks the parts of interleaving */
+        sum += o->best;
+    }
+    return sum;
+}
+
+static void check_outcome(const struct wishes *wishes, const struct model *model, int outcome,
+                          const struct plan *plan, const struct refusal *refusal)
+{
+    double best;
+
+    ask_oracle(&oracle, wishes, model);
+    best = oracle.best;
+    if (outcome == PLAN_IMPOSSIBLE) {
+        RULE(!oracle.found);
+        RULE(refusal->proven);
+        return;
+    }
+    RULE(oracle.found);
+    check_cpus(wishes, plan);
+    check_memory(wishes, plan);
+    /* The cost model counts in millionths and rounds each term down. */
+    if (!fault)
+        RULE(plan_cost(&oracle, plan) <= best + 1);
+}
+
+/* Regions of instances that want memory: mostly where there is some, at times not. */
+static void name_regions(struct spec *spec, const struct machine *machine)
+{
+    for (unsigned int i = 0; i < spec->n_instances; i++) {
+        struct instance *instance = &spec->instances[i];
+        uint64_t bytes = instance->memory_bytes;
+
+        if (bytes == 0 || !one_in(4))
+            continue;
+        instance->regions = calloc(2, sizeof(*instance->regions));
+        if (bytes > 1 && one_in(2))
+            instance->regions[instance->n_regions++] =
+                (struct region){below(machine->n_nodes) * APART, bytes / 2};
+        instance->regions[instance->n_regions] =
+            (struct region){below(machine->n_nodes) * APART + below(5), bytes};
+        if (instance->n_regions > 0)
+            instance->regions[1].bytes -= bytes / 2;
+        instance->n_regions++;
+    }
+}
+
+/* Pages to bytes: see the top. */
+static void scale_down(struct spec *spec)
+{
+    for (unsigned int i = 0; i < spec->n_instances; i++)
+        spec->instances[i].memory_bytes /= PAGE_KIB * KIB;
+    for (unsigned int i = 0; i < spec->n_reserved_memory; i++)
+        spec->reserved_memory[i].bytes /= PAGE_KIB * KIB;
+}
+
+static void judge(const struct wishes *wishes, struct oracle_tally *tally)
+{
+    autoplan struct plan *plan = NULL;
+    const struct plan_options options = {0};
+    struct refusal refusal = {0};
+    struct np_error err = {0};
+    struct model model;
+    int outcome = plan_make(wishes, &options, &plan, &refusal, &err);
+
+    tally->n_placed += outcome == PLAN_MADE;
+    tally->n_impossible += outcome == PLAN_IMPOSSIBLE;
+    RULE(outcome >= 0);
+    RULE(model_init(&model, wishes, &options) == 0);
+    if (!fault)
+        check_outcome(wishes, &model, outcome, plan, &refusal);
+    model_fini(&model);
+    refusal_fini(&refusal);
+}
+
+const char *oracle_check(uint64_t number, unsigned int n_instances, bool show,
+                         struct oracle_tally *tally)
+{
+    automachine struct machine *machine = NULL;
+    autofree char *yaml = NULL;
+    autospec struct spec *spec = NULL;
+    autowishes struct wishes *wishes = NULL;
+    struct np_error err = {0};
+
+    assert(n_instances <= INSTANCES_MAX);
+    fault = NULL;
+    seed = number;
+    machine = random_machine();
+    yaml = random_spec(machine, n_instances);
+    if (show)
+        fprintf(stderr, "%s", yaml);
+    RULE(spec_parse("random", yaml, strlen(yaml), &spec, &err) == 0);
+    if (fault)
+        return fault;
+    scale_down(spec);
+    name_regions(spec, machine);
+    RULE(wishes_resolve(machine, spec, &wishes, &err) == 0);
+    if (!fault)
+        judge(wishes, tally);
+    return fault;
+}
