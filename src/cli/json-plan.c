@@ -79,11 +79,12 @@ json_t *json_plan(const struct plan *plan)
 {
     bool known = plan->cost_source != MATRIX_ABSENT;
 
-    return json_pack("{s:{s:o, s:o, s:o}, s:o, s:o}", "cost", "source",
-                     known ? json_string(matrix_source_name(plan->cost_source)) : json_null(),
-                     "unit", known ? json_string(plan->cost_unit) : json_null(), "sum",
-                     json_cost(plan->cost), "instances", json_placements(plan), "left",
-                     json_spares(plan));
+    return json_pack(
+        "{s:{s:f, s:f, s:f, s:b}, s:{s:o, s:o, s:o}, s:o, s:o}", "optimality", "cost", plan->cost,
+        "lower_bound", plan->bound, "gap", plan->gap, "proven", plan->gap <= 0, "cost", "source",
+        known ? json_string(matrix_source_name(plan->cost_source)) : json_null(), "unit",
+        known ? json_string(plan->cost_unit) : json_null(), "sum", json_cost(plan->access),
+        "instances", json_placements(plan), "left", json_spares(plan));
 }
 
 static json_t *json_fit(const struct fit *fit)

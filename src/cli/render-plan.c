@@ -195,6 +195,15 @@ static void print_total(const struct plan *plan, FILE *stream)
                 matrix_source_name(plan->cost_source));
 }
 
+static void print_cost(const struct plan *plan, FILE *stream)
+{
+    if (plan->gap > 0)
+        fprintf(stream, "cost %.3f local accesses; none below %.3f, gap %.2f %%\n", plan->cost,
+                plan->bound, plan->gap * 100);
+    else
+        fprintf(stream, "cost %.3f local accesses, proven optimal\n", plan->cost);
+}
+
 int render_plan(const struct plan *plan, FILE *stream)
 {
     int r = print_placements(plan, stream);
@@ -202,6 +211,7 @@ int render_plan(const struct plan *plan, FILE *stream)
     if (r < 0)
         return r;
     print_total(plan, stream);
+    print_cost(plan, stream);
     if (has_regions(plan)) {
         r = print_regions(plan, stream);
         if (r < 0)

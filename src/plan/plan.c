@@ -197,7 +197,7 @@ static int put_all(const struct model *model, const unsigned int *counts,
             r = layout_regions(model, layout, i, &plan->placements[i].regions,
                                &plan->placements[i].n_regions);
         first_source += sources->n_sources;
-        plan->cost += plan->placements[i].cost;
+        plan->access += plan->placements[i].cost;
     }
     return r;
 }
@@ -267,8 +267,25 @@ static int write_reasons(const struct model *model, const unsigned int *counts, 
     return 0;
 }
 
-static int make_plan(const struct model *model, const unsigned int *counts, struct plan **ret_plan)
+/* In local accesses, to millionths: what is finer is rounding of the cost of a byte. */
+static double in_accesses(cost128 cost)
 {
+    cost128 half = (cost128)1 << (COST_SHIFT - 1);
+
+    return (double)((cost + half) >> COST_SHIFT) / (double)COST_LOCAL;
+}
+
+static void put_cost(const struct search_result *result, struct plan *plan)
+{
+    plan->cost = in_accesses(result->cost);
+    plan->bound = in_accesses(result->bound);
+    plan->gap = result->cost > result->bound ? (plan->cost - plan->bound) / plan->cost : 0;
+}
+
+static int make_plan(const struct model *model, const struct search_result *result,
+                     struct plan **ret_plan)
+{
+    const unsigned int *counts = result->counts;
     autoplan struct plan *plan = calloc(1, sizeof(*plan));
     int r;
 
@@ -282,6 +299,7 @@ static int make_plan(const struct model *model, const unsigned int *counts, stru
     if (!plan->placements)
         return -ENOMEM;
     plan->n_placements = model->n_demands;
+    put_cost(result, plan);
     r = choose_cpus(model, counts, plan);
     if (r == 0)
         r = choose_memory(model, counts, plan);
@@ -316,7 +334,7 @@ static int solve(struct model *model, struct plan **ret_plan, struct refusal *re
     int r = search_run(model, &options, &result);
 
     if (r == 0 && result.counts)
-        r = make_plan(model, result.counts, ret_plan);
+        r = make_plan(model, &result, ret_plan);
     else if (r == 0) {
         r = plan_refuse(model, result.proven, ret_refusal);
         if (r == 0)

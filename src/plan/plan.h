@@ -93,7 +93,10 @@ struct plan {
     unsigned int n_spares;
     enum matrix_source cost_source;
     const char *cost_unit; /* "ns", "SLIT", or "" */
-    double cost;           /* sum over instances */
+    double access;         /* sum over instances of their mean access, in that unit */
+    double cost;           /* what was made small (cost.h), in local accesses */
+    double bound;          /* no placement costs less */
+    double gap;            /* (cost - bound) / cost: 0 is proven optimal */
 };
 
 /* One change that makes a placement possible: found by planning with it. */

@@ -474,17 +474,20 @@ int search_run(const struct model *model, const struct search_options *options,
                struct search_result *ret_result)
 {
     struct search search = {.model = model, .any = options->any};
+    bool proven;
     int r = init_scratch(&search);
 
     if (r == 0)
         r = measure_demands(&search, options);
     if (r == 0)
         r = run_passes(&search);
+    proven = !search.cut_short && !search.left_out;
     if (r == 0)
         *ret_result = (struct search_result){
             .counts = search.found ? TAKE(search.best) : NULL,
             .cost = search.best_cost,
-            .proven = !search.cut_short && !search.left_out,
+            .bound = proven ? search.best_cost : search.rest[0].cost,
+            .proven = proven,
         };
     fini_scratch(&search);
     return r;

@@ -21,7 +21,8 @@ struct search_options {
 struct search_result {
     unsigned int *counts; /* [demand * n_nodes + node_idx]; NULL when none was found */
     cost128 cost;
-    bool proven; /* none is cheaper, or none exists */
+    cost128 bound; /* no placement costs less; cost itself when proven */
+    bool proven;   /* none is cheaper, or none exists */
 };
 
 /* 0 whether found or not, or -ENOMEM. */
