@@ -203,6 +203,49 @@ static int read_irqs(const struct tree_reader *reader, const struct dt_node *nod
     return read_text_of(reader, node, property, &instance->irqs);
 }
 
+static int read_bandwidth(const struct tree_reader *reader, const struct dt_node *node,
+                          const struct dt_property *property, struct instance *instance)
+{
+    uint64_t *rate = &instance->workload.bandwidth;
+    int r = dt_get_u64(reader->dt, node, property, rate, reader->err);
+
+    if (r == 0 && (*rate < 1 || *rate > INSTANCE_BANDWIDTH_MAX)) {
+        r = dt_fail(reader->dt, node, property->at, reader->err,
+                    "`%s` is %llu bytes a second: it must be 1 to %llu", property->name,
+                    (unsigned long long)*rate, (unsigned long long)INSTANCE_BANDWIDTH_MAX);
+        error_hint(reader->err, "leave it out: what is not said counts for nothing");
+    }
+    return r;
+}
+
+/* As a flag it is; <0> says that it is not, for which a flag has no form. */
+static int read_latency_sensitive(const struct tree_reader *reader, const struct dt_node *node,
+                                  const struct dt_property *property, struct instance *instance)
+{
+    uint32_t value = 1;
+    int r = 0;
+
+    if (property->n_values > 0)
+        r = dt_get_u32(reader->dt, node, property, &value, reader->err);
+    if (r == 0 && value > 1)
+        r = dt_fail(reader->dt, node, property->at, reader->err,
+                    "`%s` is %u: it is <0>, <1> or stands alone", property->name, value);
+    instance->workload.latency_sensitive = value == 1;
+    return r;
+}
+
+static int read_weight(const struct tree_reader *reader, const struct dt_node *node,
+                       const struct dt_property *property, struct instance *instance)
+{
+    unsigned int *weight = &instance->workload.weight;
+    int r = dt_get_u32(reader->dt, node, property, weight, reader->err);
+
+    if (r == 0 && (*weight < 1 || *weight > INSTANCE_WEIGHT_MAX))
+        r = dt_fail(reader->dt, node, property->at, reader->err, "`%s` is %u: it must be 1 to %d",
+                    property->name, *weight, INSTANCE_WEIGHT_MAX);
+    return r;
+}
+
 /* An instance is one thing. */
 static int claim_target(const struct tree_reader *reader, const struct dt_node *node,
                         const struct dt_property *property, struct instance *instance,
@@ -333,6 +376,9 @@ static const struct property_key resource_keys[] = {
     {"numaplace,smt", KEY_SMT, read_smt},
     {"numaplace,near", KEY_NEAR, read_near},
     {"numaplace,irqs", KEY_IRQS, read_irqs},
+    {"numaplace,memory-bandwidth", KEY_BANDWIDTH, read_bandwidth},
+    {"numaplace,latency-sensitive", KEY_LATENCY, read_latency_sensitive},
+    {"numaplace,weight", KEY_WEIGHT, read_weight},
     {0},
 };
 

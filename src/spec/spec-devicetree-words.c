@@ -30,7 +30,8 @@ static const struct scope uring = {
 static const struct scope instance_resources = {
     .properties = WORDS("cpus", "cpu-count", "memory-base", "memory-bytes", "numa-nodes",
                         "cpu-affinity", "memory-policy", "devices", "device-names", "numaplace,smt",
-                        "numaplace,near", "numaplace,irqs"),
+                        "numaplace,near", "numaplace,irqs", "numaplace,memory-bandwidth",
+                        "numaplace,latency-sensitive", "numaplace,weight"),
     .children = WORDS("uring"),
     .scopes = (const struct scope *const[]){&uring},
 };

@@ -117,6 +117,58 @@ static int read_irqs(const struct reader *reader, const struct yaml_value *value
     return read_string(reader, value, &instance->irqs);
 }
 
+/* workload */
+
+static int read_bandwidth(const struct reader *reader, const struct yaml_value *value, void *object)
+{
+    struct instance *instance = object;
+
+    instance->at[KEY_BANDWIDTH] = value->at;
+    return read_rate(reader, value, INSTANCE_BANDWIDTH_MAX, &instance->workload.bandwidth);
+}
+
+static int read_latency_sensitive(const struct reader *reader, const struct yaml_value *value,
+                                  void *object)
+{
+    static const char *const words[] = {"false", "true", NULL};
+    struct instance *instance = object;
+    unsigned int idx;
+    int r = read_word(reader, value, words, &idx);
+
+    if (r < 0)
+        return r;
+    instance->at[KEY_LATENCY] = value->at;
+    instance->workload.latency_sensitive = idx == 1;
+    return 0;
+}
+
+static int read_weight(const struct reader *reader, const struct yaml_value *value, void *object)
+{
+    struct instance *instance = object;
+
+    instance->at[KEY_WEIGHT] = value->at;
+    return read_number(reader, value, 1, INSTANCE_WEIGHT_MAX, &instance->workload.weight);
+}
+
+static const struct key workload_keys[] = {
+    {"memory-bandwidth", false, read_bandwidth},
+    {"latency-sensitive", false, read_latency_sensitive},
+    {"weight", false, read_weight},
+    {NULL, false, NULL},
+};
+
+static int read_workload(const struct reader *reader, const struct yaml_value *value, void *object)
+{
+    if (value->kind == YAML_MAP && value->n_entries == 0) {
+        int r = refuse(reader, value->at, "\"workload\" says nothing");
+
+        error_hint(reader->err,
+                   "say memory-bandwidth, latency-sensitive or weight, or leave it out");
+        return r;
+    }
+    return read_map(reader, value, "\"workload\"", workload_keys, object);
+}
+
 /* An instance is one thing: the second key that says what it is must go. */
 static int claim_target(const struct reader *reader, const struct yaml_value *value,
                         struct instance *instance, enum target_kind kind)
@@ -223,6 +275,7 @@ static const struct key instance_keys[] = {
     {"smt", false, read_smt},
     {"near", false, read_near},
     {"irqs", false, read_irqs},
+    {"workload", false, read_workload},
     {"run", false, read_run},
     {"pid", false, read_pid},
     {"cgroup", false, read_cgroup},

@@ -268,3 +268,26 @@ int read_bytes(const struct reader *reader, const struct yaml_value *value, uint
     *ret_bytes = bytes;
     return 0;
 }
+
+int read_rate(const struct reader *reader, const struct yaml_value *value, uint64_t max,
+              uint64_t *ret_rate)
+{
+    const char *text;
+    uint64_t rate;
+    int r = read_text(reader, value, &text);
+
+    if (r < 0)
+        return r;
+    r = rate_parse(text, &rate, reader->err);
+    if (r < 0)
+        return refuse_as(reader, value->at, r);
+    if (rate > max)
+        return refuse(reader, value->at, "\"%.64s\" is more than any memory gives", text);
+    if (rate == 0) {
+        r = refuse(reader, value->at, "\"%.64s\" is no traffic at all", text);
+        error_hint(reader->err, "leave the key out: what is not said counts for nothing");
+        return r;
+    }
+    *ret_rate = rate;
+    return 0;
+}

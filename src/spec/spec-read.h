@@ -43,6 +43,9 @@ int read_word(const struct reader *reader, const struct yaml_value *value, const
 int read_set(const struct reader *reader, const struct yaml_value *value,
              struct set_expr *ret_expr);
 int read_bytes(const struct reader *reader, const struct yaml_value *value, uint64_t *ret_bytes);
+/* Bytes a second, 1 to max. */
+int read_rate(const struct reader *reader, const struct yaml_value *value, uint64_t max,
+              uint64_t *ret_rate);
 
 /* A whole placement file in YAML, as spec_parse. */
 int spec_from_yaml(const char *file, const char *text, size_t length, struct spec **ret_spec,

@@ -290,6 +290,21 @@ static int put_what_it_gets(const struct instance *instance, struct dt_node *nod
     return r == 0 ? put_claims(instance, node) : r;
 }
 
+static int put_workload(const struct instance *instance, struct dt_node *node)
+{
+    const struct workload *workload = &instance->workload;
+    int r = 0;
+
+    if (instance_says(instance, KEY_BANDWIDTH))
+        r = dt_put_u64(node, "numaplace,memory-bandwidth", workload->bandwidth);
+    if (r == 0 && instance_says(instance, KEY_LATENCY))
+        r = workload->latency_sensitive ? dt_put_flag(node, "numaplace,latency-sensitive")
+                                        : dt_put_u32(node, "numaplace,latency-sensitive", 0);
+    if (r == 0 && instance_says(instance, KEY_WEIGHT))
+        r = dt_put_u32(node, "numaplace,weight", workload->weight);
+    return r;
+}
+
 /* What was left at its default stays unsaid. */
 static int put_how(const struct instance *instance, struct dt_node *node)
 {
@@ -305,7 +320,7 @@ static int put_how(const struct instance *instance, struct dt_node *node)
         r = dt_put_string(node, "numaplace,near", instance->near);
     if (r == 0 && instance->irqs)
         r = dt_put_string(node, "numaplace,irqs", instance->irqs);
-    return r;
+    return r == 0 ? put_workload(instance, node) : r;
 }
 
 static int put_target(const struct instance *instance, struct dt_node *node)

@@ -250,6 +250,27 @@ static void put_what_it_gets(struct writer *writer, const struct instance *insta
     }
 }
 
+static void put_workload(struct writer *writer, const struct instance *instance)
+{
+    const struct workload *workload = &instance->workload;
+    char text[SIZE_TEXT_MAX];
+
+    if (!instance_says(instance, KEY_BANDWIDTH) && !instance_says(instance, KEY_LATENCY) &&
+        !instance_says(instance, KEY_WEIGHT))
+        return;
+    put_word(writer, "workload");
+    begin_map(writer, YAML_FLOW_MAPPING_STYLE);
+    if (instance_says(instance, KEY_BANDWIDTH))
+        put_key_text(writer, "memory-bandwidth", rate_write(workload->bandwidth, text));
+    if (instance_says(instance, KEY_LATENCY))
+        put_key_text(writer, "latency-sensitive", workload->latency_sensitive ? "true" : "false");
+    if (instance_says(instance, KEY_WEIGHT)) {
+        put_word(writer, "weight");
+        put_number(writer, workload->weight);
+    }
+    end_map(writer);
+}
+
 static void put_instance(struct writer *writer, const struct instance *instance)
 {
     begin_map(writer, YAML_BLOCK_MAPPING_STYLE);
@@ -265,6 +286,7 @@ static void put_instance(struct writer *writer, const struct instance *instance)
         put_key_text(writer, "near", instance->near);
     if (instance->irqs && can_be_said(instance->irqs))
         put_key_text(writer, "irqs", instance->irqs);
+    put_workload(writer, instance);
     put_target(writer, instance);
     end_map(writer);
 }

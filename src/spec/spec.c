@@ -70,6 +70,18 @@ bool instance_says(const struct instance *instance, enum instance_key key)
     return instance->said & 1u << key;
 }
 
+unsigned int instance_weight(const struct instance *instance)
+{
+    return instance->workload.weight > 0 ? instance->workload.weight : 1;
+}
+
+bool instance_is_latency_sensitive(const struct instance *instance)
+{
+    if (instance_says(instance, KEY_LATENCY))
+        return instance->workload.latency_sensitive;
+    return instance->cpu_affinity == CPU_AFFINITY_LOCAL;
+}
+
 void claim_fini(struct claim *claim)
 {
     free(claim->text);

@@ -60,6 +60,9 @@ enum instance_key {
     KEY_SMT,
     KEY_NEAR,
     KEY_IRQS,
+    KEY_BANDWIDTH,
+    KEY_LATENCY,
+    KEY_WEIGHT,
     KEY_TARGET,
     KEY_ID,
     KEY_REGIONS,
@@ -82,6 +85,14 @@ struct claim {
     struct mark at;
 };
 
+/* How an instance uses memory. What is not said is 0: instance_weight and
+ * instance_is_latency_sensitive know what that stands for. */
+struct workload {
+    uint64_t bandwidth; /* memory traffic in bytes a second */
+    bool latency_sensitive;
+    unsigned int weight; /* how much its costs count */
+};
+
 struct instance {
     char *name;
     bool cpus_given; /* true: cpus; false: cpu_count, for the planner to choose */
@@ -95,6 +106,7 @@ struct instance {
     enum smt_rule smt;
     char *near; /* device name, NULL none */
     char *irqs; /* device name, NULL none */
+    struct workload workload;
     enum target_kind target;
     char **run;        /* TARGET_RUN: argv, NULL-terminated */
     pid_t pid;         /* TARGET_PID */
@@ -196,6 +208,12 @@ int spec_give_command(struct spec *spec, const char *name, char *const *argv, st
 
 /* Was this written, and is not only a default? */
 bool instance_says(const struct instance *instance, enum instance_key key);
+
+/* 1 unless said. */
+unsigned int instance_weight(const struct instance *instance);
+/* Unless said: who wants CPUs and memory on the same nodes as a hard rule (cpu-affinity local) does
+ * so for the latency. */
+bool instance_is_latency_sensitive(const struct instance *instance);
 
 /* The words of the file, for messages and for writing. */
 const char *cpu_affinity_name(enum cpu_affinity affinity);

@@ -41,6 +41,48 @@ static void test_parse(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    int result;
+    uint64_t rate;
+} rate_cases[] = {
+    {"12GiB/s", 0, 12 * GIB},
+    {"12 gib/s", 0, 12 * GIB},
+    {"0.5GiB/s", 0, 512 * MIB},
+    {"800MB/s", 0, 800000000},
+    {"1.5TB/s", 0, UINT64_C(1500000000000)},
+    {"64 kB/s", 0, 64000},
+    {"7B/s", 0, 7},
+    {"12GiB", -EINVAL, 0},
+    {"12", -EINVAL, 0},
+    {"12Gbit/s", -EINVAL, 0},
+    {"fast", -EINVAL, 0},
+    {"", -EINVAL, 0},
+    {"9223372036854775807B/s", -ERANGE, 0},
+    {"10000000TB/s", -ERANGE, 0},
+};
+
+static void test_rate(void **state)
+{
+    char text[SIZE_TEXT_MAX];
+
+    for (size_t i = 0; i < sizeof(rate_cases) / sizeof(rate_cases[0]); i++) {
+        struct np_error err = {0};
+        uint64_t rate = 1234567;
+        int r = rate_parse(rate_cases[i].text, &rate, &err);
+
+        print_message("  \"%s\"\n", rate_cases[i].text);
+        assert_int_equal(r, rate_cases[i].result);
+        assert_int_equal(rate, r < 0 ? 1234567 : rate_cases[i].rate);
+        assert_int_equal(err.code, r);
+    }
+    assert_string_equal(rate_format(12 * GIB, text), "12 GiB/s");
+    assert_string_equal(rate_write(12 * GIB, text), "12GiB/s");
+    assert_string_equal(rate_write(12 * UINT64_C(1000000000), text), "12GB/s");
+    assert_string_equal(rate_write(1500 * MIB, text), "1500MiB/s");
+    assert_string_equal(rate_write(1001, text), "1001B/s");
+}
+
 static void test_format(void **state)
 {
     char text[SIZE_TEXT_MAX];
@@ -56,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_rate),
         cmocka_unit_test(test_format),
     };
 

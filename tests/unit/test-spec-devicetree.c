@@ -226,8 +226,10 @@ static void test_our_words(void **state)
         "  a { numaplace,run = \"redis-server\", \"--port\", \"\"; resources { cpu-count = <2>;\n"
         "      memory-policy = \"weighted-interleave\"; numaplace,smt = \"whole-cores\";\n"
         "      numaplace,near = \"eth0\"; numaplace,irqs = \"eth1\"; }; };\n"
-        "  b { numaplace,pid = <812>; resources { }; };\n"
-        "  c { numaplace,cgroup = \"/system.slice/x.service\"; resources { }; };\n"
+        "  b { numaplace,pid = <812>; resources { numaplace,memory-bandwidth = <0x3 0x0>;\n"
+        "      numaplace,latency-sensitive; numaplace,weight = <3>; }; };\n"
+        "  c { numaplace,cgroup = \"/system.slice/x.service\"; resources {\n"
+        "      cpu-affinity = \"local\"; numaplace,latency-sensitive = <0>; }; };\n"
         "}; };");
     const struct instance *a = &spec->instances[0];
 
@@ -240,6 +242,11 @@ static void test_our_words(void **state)
     assert_string_equal(a->near, "eth0");
     assert_string_equal(a->irqs, "eth1");
     assert_int_equal(spec->instances[1].pid, 812);
+    assert_int_equal(spec->instances[1].workload.bandwidth, 12 * GIB);
+    assert_true(instance_is_latency_sensitive(&spec->instances[1]));
+    assert_int_equal(instance_weight(&spec->instances[1]), 3);
+    assert_false(instance_is_latency_sensitive(&spec->instances[2]));
+    assert_int_equal(spec->n_remarks, 0);
     assert_string_equal(spec->instances[2].target_name, "system.slice/x.service");
 }
 
@@ -524,6 +531,17 @@ static void test_errors(void **state)
         {"instances { a { resources { memory-policy = <1>; }; }; };", "memory-policy"},
         {"instances { a { id = \"one\"; resources { }; }; };", "id"},
         {"instances { a { numaplace,pid = <0>; resources { }; }; };", "it must be 1 to"},
+        {"instances { a { resources { numaplace,weight = <0>; }; }; };", "it must be 1 to 1000"},
+        {"instances { a { resources { numaplace,weight = <1001>; }; }; };", "must be 1 to 1000"},
+        {"instances { a { resources { numaplace,weight = \"3\"; }; }; };", "numaplace,weight"},
+        {"instances { a { resources { numaplace,latency-sensitive = <2>; }; }; };",
+         "it is <0>, <1> or stands alone"},
+        {"instances { a { resources { numaplace,memory-bandwidth = <0>; }; }; };",
+         "is 0 bytes a second: it must be 1 to"},
+        {"instances { a { resources { numaplace,memory-bandwidth = <0x4000 0x1>; }; }; };",
+         "bytes a second: it must be 1 to"},
+        {"instances { a { resources { numaplace,memory-bandwidth = \"12GiB/s\"; }; }; };",
+         "numaplace,memory-bandwidth"},
         {"instances { a { numaplace,pid = <1>; numaplace,vm = \"x\"; resources { }; }; };",
          "has \"pid\" already"},
         {"instances { a { numaplace,cgroup = \"../x\"; resources { }; }; };", "path of a cgroup"},

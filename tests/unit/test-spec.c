@@ -150,6 +150,33 @@ static void test_defaults(void **state)
     assert_int_equal(a->at[KEY_MEMORY].line, 0);
 }
 
+/* Where weight, latency-sensitive and memory-bandwidth are not said, there are defaults. */
+static void test_workload(void **state)
+{
+    autospec struct spec *spec =
+        parse("version: 1\n"
+              "instances:\n"
+              "  - name: a\n"
+              "    workload: {memory-bandwidth: 12GiB/s, latency-sensitive: true, weight: 3}\n"
+              "  - {name: b, cpu-affinity: local}\n"
+              "  - {name: c, cpu-affinity: local, workload: {latency-sensitive: false}}\n"
+              "  - {name: d, workload: {weight: 1000}}\n");
+    const struct instance *a = &spec->instances[0], *d = &spec->instances[3];
+
+    assert_int_equal(a->workload.bandwidth, 12 * GIB);
+    assert_true(instance_is_latency_sensitive(a));
+    assert_int_equal(instance_weight(a), 3);
+    assert_mark(a->at[KEY_BANDWIDTH], 4, 34);
+    assert_mark(a->at[KEY_LATENCY], 4, 62);
+    assert_mark(a->at[KEY_WEIGHT], 4, 76);
+    assert_true(instance_is_latency_sensitive(&spec->instances[1]));
+    assert_int_equal(instance_weight(&spec->instances[1]), 1);
+    assert_false(instance_is_latency_sensitive(&spec->instances[2]));
+    assert_false(instance_is_latency_sensitive(d));
+    assert_int_equal(instance_weight(d), 1000);
+    assert_int_equal(d->workload.bandwidth, 0);
+}
+
 /* An aliased value is marked where the alias stands. */
 static void test_alias(void **state)
 {
@@ -265,6 +292,26 @@ static const struct {
     {ONE "    cpu-affinity: compakt\n", 4, 19, "did you mean \"compact\"?"},
     {ONE "    memory-policy: membind\n", 4, 20, "none of local, bind, preferred, interleave, w"},
     {ONE "    smt: no\n", 4, 10, "none of any, avoid, whole-cores"},
+    {ONE "    workload: fast\n", 4, 15,
+     "\"workload\" must be a map of keys and values, not a sing"},
+    {ONE "    workload:\n", 4, 14, "not nothing"},
+    {ONE "    workload: {}\n", 4, 15, "\"workload\" says nothing"},
+    {ONE "    workload: [1]\n", 4, 15, "not a list"},
+    {ONE "    workload: {wheight: 1}\n", 4, 16, "did you mean \"weight\"?"},
+    {ONE "    workload: {cpus: 1}\n", 4, 16,
+     "known here: memory-bandwidth, latency-sensitive, weight"},
+    {ONE "    workload: {weight: 0}\n", 4, 24, "it must be 1 to 1000"},
+    {ONE "    workload: {weight: 1001}\n", 4, 24, "it must be 1 to 1000"},
+    {ONE "    workload: {weight: 1.5}\n", 4, 24, "not a number from 1 to 1000"},
+    {ONE "    workload: {weight: [1]}\n", 4, 24, "not a list"},
+    {ONE "    workload: {weight: 1, weight: 2}\n", 4, 27, "given twice"},
+    {ONE "    workload: {latency-sensitive: yes}\n", 4, 35, "\"yes\" is none of false, true"},
+    {ONE "    workload: {latency-sensitive: }\n", 4, 35, "there is no value"},
+    {ONE "    workload: {memory-bandwidth: 12}\n", 4, 34, "\"12\" is not a bandwidth"},
+    {ONE "    workload: {memory-bandwidth: 12GiB}\n", 4, 34, "such as 12GiB/s"},
+    {ONE "    workload: {memory-bandwidth: 0GiB/s}\n", 4, 34, "no traffic at all"},
+    {ONE "    workload: {memory-bandwidth: 65TiB/s}\n", 4, 34, "more than any memory gives"},
+    {ONE "    workload: {memory-bandwidth: {}}\n", 4, 34, "not a map"},
     {ONE "    run: redis-server\n", 4, 10, "must be a list"},
     {ONE "    run: []\n", 4, 10, "must be a list"},
     {ONE "    run: [a, {b: c}]\n", 4, 14, "must stand here, not a map"},
@@ -372,12 +419,12 @@ static void test_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_host),     cmocka_unit_test(test_instance),
-        cmocka_unit_test(test_targets),  cmocka_unit_test(test_cpus),
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_alias),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_bom_and_crlf),
-        cmocka_unit_test(test_bounded),  cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_host),         cmocka_unit_test(test_instance),
+        cmocka_unit_test(test_targets),      cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_workload),
+        cmocka_unit_test(test_alias),        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bom_and_crlf), cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_truncated),    cmocka_unit_test(test_load),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
