@@ -61,7 +61,8 @@ static bool is_size_told(hwloc_topology_t topology, hwloc_obj_type_t type)
     return false;
 }
 
-static int add_caches(struct machine *machine, hwloc_topology_t topology, hwloc_obj_type_t type)
+/* The caches of one of hwloc's levels: all of one type. */
+static int add_caches(struct machine *machine, hwloc_topology_t topology, int depth)
 {
     static const enum cache_type types[] = {
         [HWLOC_OBJ_CACHE_UNIFIED] = CACHE_UNIFIED,
@@ -69,10 +70,10 @@ static int add_caches(struct machine *machine, hwloc_topology_t topology, hwloc_
         [HWLOC_OBJ_CACHE_INSTRUCTION] = CACHE_INSTRUCTION,
     };
     hwloc_obj_t obj = NULL;
-    bool told = is_size_told(topology, type);
+    bool told = is_size_told(topology, hwloc_get_depth_type(topology, depth));
     int r = 0;
 
-    while (r == 0 && (obj = hwloc_get_next_obj_by_type(topology, type, obj))) {
+    while (r == 0 && (obj = hwloc_get_next_obj_by_depth(topology, depth, obj))) {
         struct cache cache = {
             .level = obj->attr->cache.depth,
             .type = types[obj->attr->cache.type],
@@ -85,12 +86,16 @@ static int add_caches(struct machine *machine, hwloc_topology_t topology, hwloc_
     return r;
 }
 
+/* By level, not by type: where a core's other threads are offline, its L1 is above it, and below
+ * the other cores. */
 static int fill_caches(struct machine *machine, hwloc_topology_t topology)
 {
     int r = 0;
 
-    for (hwloc_obj_type_t type = HWLOC_OBJ_L1CACHE; r == 0 && type <= HWLOC_OBJ_L3ICACHE; type++)
-        r = add_caches(machine, topology, type);
+    for (int depth = 0; r == 0 && depth < hwloc_topology_get_depth(topology); depth++) {
+        if (hwloc_obj_type_is_cache(hwloc_get_depth_type(topology, depth)))
+            r = add_caches(machine, topology, depth);
+    }
     machine_order_caches(machine);
     return r;
 }
