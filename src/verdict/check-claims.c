@@ -157,13 +157,14 @@ const subject_rule claim_rules[] = {check_claims, NULL};
 struct holder {
     const struct subject *subject;
     const struct claim *claim;
+    const char *device; /* its name, also where the claim has another */
 };
 
 /* By device, the whole one first, then by part; what is the same in the spec's order. */
 static int compare_holders(const void *a, const void *b)
 {
     const struct holder *x = a, *y = b;
-    int order = strcmp(x->claim->device, y->claim->device);
+    int order = strcmp(x->device, y->device);
 
     if (order)
         return order;
@@ -174,6 +175,14 @@ static int compare_holders(const void *a, const void *b)
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
     return x->claim < y->claim ? -1 : x->claim > y->claim;
+}
+
+static struct holder holder_of(const struct check *check, const struct subject *subject,
+                               const struct claim *claim)
+{
+    const struct device *device = claimed_device(check->machine, check->options, claim->device);
+
+    return (struct holder){subject, claim, claimed_name(claim, device)};
 }
 
 /* The claims that lead to a device, sorted. The caller frees. */
@@ -193,7 +202,7 @@ static int collect(const struct check *check, struct holder **ret_holders, unsig
 
         for (unsigned int j = 0; j < instance->n_claims; j++) {
             if (instance->claims[j].device)
-                holders[n++] = (struct holder){&check->subjects[i], &instance->claims[j]};
+                holders[n++] = holder_of(check, &check->subjects[i], &instance->claims[j]);
         }
     }
     qsort(holders, n, sizeof(*holders), compare_holders);
@@ -202,10 +211,10 @@ static int collect(const struct check *check, struct holder **ret_holders, unsig
     return 0;
 }
 
-static bool is_same_thing(const struct claim *a, const struct claim *b)
+static bool is_same_thing(const struct holder *a, const struct holder *b)
 {
-    return a->kind == b->kind && strcmp(a->device, b->device) == 0 &&
-           (a->kind == CLAIM_WHOLE || a->number == b->number);
+    return a->claim->kind == b->claim->kind && strcmp(a->device, b->device) == 0 &&
+           (a->claim->kind == CLAIM_WHOLE || a->claim->number == b->claim->number);
 }
 
 /* Told at the later one in the spec. */
@@ -218,7 +227,7 @@ static int report_twice(const struct check *check, const struct holder *a, const
     if (!thing || !held)
         return -ENOMEM;
     return report(check, place_of_claim(later->subject, later->claim), CODE_CLAIM_TWICE,
-                  is_same_thing(first->claim, later->claim)
+                  is_same_thing(first, later)
                       ? text("%s already belongs to \"%s\"", thing, first->subject->instance->name)
                       : text("%s is claimed, and %s belongs to \"%s\"", thing, held,
                              first->subject->instance->name),
@@ -236,9 +245,9 @@ static int check_twice(const struct check *check)
     for (unsigned int i = 0; r == 0 && i < n; i++) {
         const struct holder *holder = &holders[i];
 
-        if (whole && strcmp(whole->claim->device, holder->claim->device) != 0)
+        if (whole && strcmp(whole->device, holder->device) != 0)
             whole = NULL;
-        if (same && is_same_thing(same->claim, holder->claim)) {
+        if (same && is_same_thing(same, holder)) {
             r = report_twice(check, same, holder);
             continue;
         }

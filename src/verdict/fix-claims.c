@@ -41,15 +41,21 @@ static const struct claim *claim_of(const struct dealer *dealer, const struct cl
     return &fixer_instance(dealer->fixer, claimant->instance)->claims[claimant->claim];
 }
 
-/* The number of the first claim on the same device names it. */
-static uint64_t first_number(const struct dealer *dealer, const struct claim *claim, unsigned int n)
+static const char *device_name(const struct dealer *dealer, const struct claimant *claimant)
 {
-    unsigned int i = 0;
+    return claimed_name(claim_of(dealer, claimant), claimant->device);
+}
 
-    while (i < n && (!claim_of(dealer, &dealer->claimants[i])->device || !claim->device ||
-                     strcmp(claim_of(dealer, &dealer->claimants[i])->device, claim->device) != 0))
-        i++;
-    return i * DEVICE_SPAN;
+/* The number of the first claim on the same device names it. */
+static uint64_t first_number(const struct dealer *dealer, const struct claimant *claimant)
+{
+    const char *name = device_name(dealer, claimant);
+    const struct claimant *first = dealer->claimants;
+
+    while (first < claimant &&
+           (!name || !device_name(dealer, first) || strcmp(device_name(dealer, first), name) != 0))
+        first++;
+    return (uint64_t)(first - dealer->claimants) * DEVICE_SPAN;
 }
 
 static struct region region_of(uint64_t first, enum claim_kind kind, unsigned int number)
@@ -81,10 +87,10 @@ static void add_claim(struct dealer *dealer, unsigned int instance, unsigned int
     struct stake *stake = &dealer->stakes[n];
 
     *claimant = (struct claimant){.instance = instance, .claim = c};
-    claimant->first = first_number(dealer, claim, n);
     claimant->device = claim->device ? claimed_device(dealer->fixer->machine,
                                                       dealer->fixer->options, claim->device)
                                      : NULL;
+    claimant->first = first_number(dealer, claimant);
     *stake = (struct stake){.owner = instance,
                             .tag = n,
                             .region = region_of(claimant->first, claim->kind, claim->number),

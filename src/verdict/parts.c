@@ -3,6 +3,8 @@
 
 #include "parts.h"
 
+#include "near.h"
+
 const struct device_parts *parts_of(const struct device *device, enum claim_kind kind)
 {
     switch (kind) {
@@ -67,8 +69,12 @@ unsigned int parts_limit(const struct device *device, enum claim_kind kind)
 const struct device *claimed_device(const struct machine *machine,
                                     const struct check_options *options, const char *name)
 {
-    const struct device *device =
-        options->described ? machine_device(options->described, name) : NULL;
+    const struct device *device = options->described ? near_find(options->described, name) : NULL;
 
-    return device ? device : machine_device(machine, name);
+    return device ? device : near_find(machine, name);
+}
+
+const char *claimed_name(const struct claim *claim, const struct device *device)
+{
+    return device ? device->name : claim->device;
 }

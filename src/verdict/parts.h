@@ -21,9 +21,12 @@ const struct device_parts *parts_of(const struct device *device, enum claim_kind
 /* No part of that kind has this number or one above; 0 where that is not known. */
 unsigned int parts_limit(const struct device *device, enum claim_kind kind);
 
-/* By the name under which it is claimed; NULL: there is none. A tree's own words on a device say
- * more than the machine knows of it: its parts, and that name. */
+/* By the name or PCI address under which it is claimed; NULL: there is none. A tree's own words on
+ * a device say more than the machine knows of it: its parts, and that name. */
 const struct device *claimed_device(const struct machine *machine,
                                     const struct check_options *options, const char *name);
+/* What tells whether two claims are of the same device, however they call it. device: the claimed
+ * one, NULL none. */
+const char *claimed_name(const struct claim *claim, const struct device *device);
 
 #endif

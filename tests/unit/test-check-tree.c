@@ -5,8 +5,11 @@
  *   node 1  CPUs 16-31  32-48 GiB and, behind a hole, 50-66 GiB
  *   node 2  no CPUs     128-136 GiB
  *   eth0 on node 0: VFs 0-7, of which the host keeps 0, and 7 is not available
- *   nvme0 on node 1: namespaces 1-4; gpu0 on node 1: a tree's, without parts; eth1: of unknown
- * parts Each case names every finding that it gives, so that a rule that cries wolf fails as well.
+ *   nvme0 on node 1: namespaces 1-4
+ *   gpu0 on node 1, at 0000:81:00.0: a tree's, without parts
+ *   eth1 on node 1: of unknown parts
+ *
+ * Each case names every finding that it gives, so that a rule that cries wolf fails as well.
  */
 #include "test.h"
 
@@ -59,6 +62,7 @@ static void add_devices(struct machine *machine)
     (void)add_device(machine, "eth1", 1);
     device = add_device(machine, "gpu0", 1);
     device->compatible = strdup("vendor,gpu");
+    device->pci = strdup("0000:81:00.0");
     device = add_device(machine, "nvme0", 1);
     device->namespaces.total = 4;
 }
@@ -452,6 +456,19 @@ static const struct tree_case claim_cases[] = {
     {.instances = "- {name: a, cpus: 16}\n- {name: b, cpus: 1}\n",
      .gifts = {{0, .claim = "eth1", CLAIM_WHOLE}, {1, .claim = "nvme0", CLAIM_NAMESPACE, 2}},
      .expected = ""},
+    /* by PCI address */
+    {.instances = A,
+     .gifts = {{0, .claim = "0000:81:00.0", CLAIM_WHOLE}},
+     .expected = "near-remote:a",
+     .fact = "device \"gpu0\" is on node 1, and the CPUs given are on node 0"},
+    {.instances = A,
+     .gifts = {{0, .claim = "0000:99:00.0", CLAIM_WHOLE}},
+     .expected = "device-unknown:a",
+     .fact = "device \"0000:99:00.0\" does not exist"},
+    {.instances = "- {name: a, cpus: 16}\n- {name: b, cpus: 1}\n",
+     .gifts = {{0, .claim = "gpu0", CLAIM_WHOLE}, {1, .claim = "0000:81:00.0", CLAIM_WHOLE}},
+     .expected = "claim-twice:b",
+     .fact = "device \"0000:81:00.0\" already belongs to \"a\""},
 };
 
 static void run(const struct tree_case *cases, size_t n)
