@@ -96,7 +96,7 @@ static int tree_to_tree(const struct convert_arguments *arguments, const struct 
     if (r == 0 && arguments->to == FORMAT_DTB)
         r = spec_define_references(spec, dt);
     if (r == 0 && arguments->to == FORMAT_DTB)
-        r = spec_widen_cpus(dt);
+        r = spec_widen_lists(dt);
     return r == 0 ? print_tree(dt, arguments->to, conversion, err) : r;
 }
 

@@ -36,9 +36,9 @@ int spec_define_references(const struct spec *spec, struct dt *dt);
  * what a person would write. A text has them, and is left alone. -ENOMEM only. */
 int spec_type_blob(struct dt *dt);
 
-/* For a blob: lists of CPUs in cells of 64 bits, as Kerf has them now. Of 32 bits, <0 5> could be
- * CPU 5 alone there. -ENOMEM only. */
-int spec_widen_cpus(struct dt *dt);
+/* For a blob: lists of CPUs and of memory in cells of 64 bits, as Kerf has them now. Of 32 bits,
+ * <0 5> could be CPU 5 alone there, and <0x1000>, <0x2000> one address. -ENOMEM only. */
+int spec_widen_lists(struct dt *dt);
 
 /* The text of a placement file. -ENOMEM only. The caller frees. */
 int spec_to_yaml(const struct spec *spec, char **ret_text, struct losses *losses);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A blob says bytes. Which words hold what: so that its text is what a person would write, and that
- * a blob of a text says for sure which CPUs it names. */
+ * a blob of a text says for sure which CPUs and which memory it names. */
 
 #include "cpu-cells.h"
 #include "spec-convert.h"
@@ -146,13 +146,33 @@ static int type_node(const struct typer *typer, struct dt_node *node)
     return r;
 }
 
-static int widen_list(const struct typer *typer, struct dt_node *node,
-                      const struct dt_property *list)
+static bool is_list_of_memory(const struct dt_property *list)
+{
+    return list->n_values > 1 && strncmp(list->name, "memory-", strlen("memory-")) == 0 &&
+           type_of(list->name) == TYPE_WIDE;
+}
+
+/* Numbers that are all that their <...> holds; in a pair of cells one has 64 bits already. */
+static void widen_memory(struct dt_property *list)
+{
+    for (unsigned int i = 0; i < list->n_values; i++) {
+        struct dt_value *value = &list->values[i];
+
+        if ((i == 0 || value[-1].group != value->group) &&
+            (i + 1 == list->n_values || value[1].group != value->group) && value->kind == DT_CELL &&
+            value->bits == 32)
+            value->bits = 64;
+    }
+}
+
+static int widen_list(const struct typer *typer, struct dt_node *node, struct dt_property *list)
 {
     autofree uint64_t *numbers = NULL;
     unsigned int n;
     int r;
 
+    if (is_list_of_memory(list))
+        widen_memory(list);
     if (type_of(list->name) != TYPE_CPUS || list->n_values == 0 || list->values[0].kind != DT_CELL)
         return 0;
     r = dt_get_cpu_numbers(typer->dt, node, list, typer->cpu_bits, &numbers, &n, NULL);
@@ -172,7 +192,7 @@ static int widen_node(const struct typer *typer, struct dt_node *node)
     return r;
 }
 
-int spec_widen_cpus(struct dt *dt)
+int spec_widen_lists(struct dt *dt)
 {
     const struct typer typer = {dt, dt_cpu_bits(dt, NULL)};
 

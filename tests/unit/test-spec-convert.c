@@ -284,7 +284,7 @@ static void test_text_of_blob(void **state)
 
         assert_int_equal(dt_parse("t.dts", of_blob, sizeof(of_blob) - 1, &said, NULL), 0);
         if (wide)
-            assert_int_equal(spec_widen_cpus(said), 0);
+            assert_int_equal(spec_widen_lists(said), 0);
         blob = blob_of(said);
         assert_int_equal(
             dt_property(dt_find(blob, "/instances/a/resources"), "cpus")->values[0].size,
@@ -303,11 +303,30 @@ static void test_wide_cpus(void **state)
     const struct dt_property *cpus;
 
     assert_int_equal(dt_parse("t.dts", text, sizeof(text) - 1, &said, NULL), 0);
-    assert_int_equal(spec_widen_cpus(said), 0);
+    assert_int_equal(spec_widen_lists(said), 0);
     blob = blob_of(said);
     cpus = dt_property(dt_find(blob, "/instances/a/resources"), "cpus");
     assert_int_equal(cpus->values[0].size, 16);
     assert_memory_equal(cpus->values[0].text, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5", 16);
+}
+
+/* One cell each is two numbers, and in bytes it could be one. */
+static void test_wide_memory(void **state)
+{
+    static const char text[] = "/multikernel-v1/; / { instances { a { resources { memory-base = "
+                               "<0x1000>, <0x9 0x0>; memory-bytes = <0x2000>, <0x100000000>; }; }; "
+                               "}; };";
+    autodt struct dt *said = NULL, *blob = NULL;
+    const struct dt_node *resources;
+
+    assert_int_equal(dt_parse("t.dts", text, sizeof(text) - 1, &said, NULL), 0);
+    assert_int_equal(spec_widen_lists(said), 0);
+    blob = blob_of(said);
+    resources = dt_find(blob, "/instances/a/resources");
+    assert_memory_equal(dt_property(resources, "memory-base")->values[0].text,
+                        "\0\0\0\0\0\0\x10\0\0\0\0\x09\0\0\0\0", 16);
+    assert_memory_equal(dt_property(resources, "memory-bytes")->values[0].text,
+                        "\0\0\0\0\0\0\x20\0\0\0\0\1\0\0\0\0", 16);
 }
 
 static void test_references(void **state)
@@ -338,7 +357,7 @@ int main(void)
         cmocka_unit_test(test_lost_in_yaml),  cmocka_unit_test(test_bytes_lost_in_yaml),
         cmocka_unit_test(test_lost_in_tree),  cmocka_unit_test(test_available_and_reserved),
         cmocka_unit_test(test_text_of_blob),  cmocka_unit_test(test_wide_cpus),
-        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_wide_memory),   cmocka_unit_test(test_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
