@@ -9,7 +9,9 @@ int dts_topo(const struct machine *machine)
     autodt struct dt *dt = NULL;
     int r = machine_to_devicetree(machine, &dt);
 
-    return r < 0 ? r : dt_write_text(dt, stdout);
+    if (r == 0)
+        r = dt_write_text(dt, stdout);
+    return ferror(stdout) ? 0 : r; /* cli_finish says what did not get there */
 }
 
 int dtb_topo(const struct machine *machine)

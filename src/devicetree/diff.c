@@ -236,16 +236,39 @@ static void put_hunk(FILE *stream, const struct lines *before, const struct line
     }
 }
 
+static bool is_odd(char c)
+{
+    return c == '"' || c == '\\' || (unsigned char)c < ' ' || c == '\177';
+}
+
+/* A name as patch(1) reads it: up to a tab, or as a string of C's where that would not do. */
+static void put_name(FILE *stream, const char *mark, const char *file)
+{
+    bool quoted = false;
+
+    for (const char *c = file; *c; c++)
+        quoted = quoted || is_odd(*c);
+    (void)fprintf(stream, "%s %s", mark, quoted ? "\"" : "");
+    for (const char *c = file; *c; c++) {
+        if (is_odd(*c))
+            (void)fprintf(stream, "\\%03o", (unsigned int)*c);
+        else
+            (void)fputc(*c, stream);
+    }
+    (void)fprintf(stream, "%s\n", quoted ? "\"" : strchr(file, ' ') ? "\t" : "");
+}
+
 static void put_hunks(FILE *stream, const char *file, const struct lines *before,
                       const struct lines *after)
 {
-    const char *end = strchr(file, ' ') ? "\t" : ""; /* patch(1) ends names there */
     struct hunk hunk = {0};
     bool first = true;
 
     while (next_hunk(before, after, &hunk)) {
-        if (first)
-            (void)fprintf(stream, "--- %s%s\n+++ %s%s\n", file, end, file, end);
+        if (first) {
+            put_name(stream, "---", file);
+            put_name(stream, "+++", file);
+        }
         first = false;
         put_hunk(stream, before, after, &hunk);
     }

@@ -117,6 +117,27 @@ static void test_patch_takes_it(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* Names that would end early, or not be one, where patch(1) reads them. */
+static void test_names(void **state)
+{
+    static const struct {
+        const char *name, *first;
+    } names[] = {
+        {"tree.dts", "--- tree.dts\n+++ tree.dts\n"},
+        {"a tree.dts", "--- a tree.dts\t\n+++ a tree.dts\t\n"},
+        {"a\ttree.dts", "--- \"a\\011tree.dts\"\n+++ \"a\\011tree.dts\"\n"},
+        {"\"\\\n.dts", "--- \"\\042\\134\\012.dts\"\n+++ \"\\042\\134\\012.dts\"\n"},
+        {"\303\251.dts", "--- \303\251.dts\n+++ \303\251.dts\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        autofree char *diff = NULL;
+
+        assert_int_equal(diff_texts(names[i].name, "a\n", "b\n", &diff), 0);
+        assert_memory_equal(diff, names[i].first, strlen(names[i].first));
+    }
+}
+
 /* Beyond what is searched: still right. */
 static void test_very_different(void **state)
 {
@@ -142,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_patch_takes_it),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_very_different),
     };
 
