@@ -102,6 +102,8 @@ struct dt {
 
 /* Whether a file is read by dt_load: by its name (.dts, .dtsi, .dtb, .dtbo) or its first bytes. */
 bool dt_is_tree(const char *path);
+/* The same of first bytes: a text that says which it is, behind comments, or a blob. */
+bool dt_begins_as_tree(const char *data, size_t length);
 /* Reads text or blob. -EINVAL with file, line, column and the offending text (of a blob: the path
  * of the node) for what is not understood, -EFBIG for what is too large. The caller frees. */
 int dt_load(const char *path, struct dt **ret_dt, struct np_error *err);

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define BEGIN_BYTES 4096u /* of a file, in which it says what it is */
+
 static const unsigned char magic[] = {0xd0, 0x0d, 0xfe, 0xed};
 
 int file_read(const char *path, size_t max, char **ret_data, size_t *ret_length,
@@ -45,18 +47,21 @@ static bool has_magic(const char *data, size_t length)
     return length >= sizeof(magic) && memcmp(data, magic, sizeof(magic)) == 0;
 }
 
-/* Reads the first bytes of a file: a text that says which it is, behind comments, or a blob. */
-static bool begins_as_tree(const char *path)
+bool dt_begins_as_tree(const char *data, size_t length)
+{
+    if (length > BEGIN_BYTES)
+        length = BEGIN_BYTES;
+    return has_magic(data, length) || memmem(data, length, "/dts-v1/;", 9) ||
+           memmem(data, length, "/multikernel-v1/;", 17);
+}
+
+static bool file_begins_as_tree(const char *path)
 {
     autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    char data[4096];
-    ssize_t n = fd < 0 ? -1 : pread(fd, data, sizeof(data) - 1, 0);
+    char data[BEGIN_BYTES];
+    ssize_t n = fd < 0 ? -1 : pread(fd, data, sizeof(data), 0);
 
-    if (n <= 0)
-        return false;
-    data[n] = '\0';
-    return has_magic(data, (size_t)n) || strstr(data, "/dts-v1/;") ||
-           strstr(data, "/multikernel-v1/;");
+    return n > 0 && dt_begins_as_tree(data, (size_t)n);
 }
 
 bool dt_is_tree(const char *path)
@@ -68,7 +73,7 @@ bool dt_is_tree(const char *path)
         if (strcmp(dot, suffixes[i]) == 0)
             return true;
     }
-    return begins_as_tree(path);
+    return file_begins_as_tree(path);
 }
 
 static int too_large(const char *file, struct np_error *err)

@@ -49,6 +49,11 @@ static int load_yaml(const char *path, struct spec **ret_spec, struct np_error *
         error_at(err, path, 1, 1);
         return -EFBIG;
     }
+    if (dt_begins_as_tree(text, length)) {
+        r = error_set(err, -EINVAL, "\"%.200s\" is a device tree, but no regular file", path);
+        error_hint(err, "write it into a file first: a tree may be read more than once");
+        return r;
+    }
     return spec_from_yaml(path, text, length, ret_spec, err);
 }
 
