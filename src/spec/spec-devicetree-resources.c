@@ -65,6 +65,15 @@ static int read_cpus(const struct tree_reader *reader)
     return r;
 }
 
+static int empty_pool(const struct tree_reader *reader, const struct dt_node *node, struct mark at)
+{
+    int r =
+        dt_fail(reader->dt, node, at, reader->err, "a pool of 0 bytes leaves instances no memory");
+
+    error_hint(reader->err, "say how much, or leave the pool out: any memory is then theirs");
+    return r;
+}
+
 static int add_pool(const struct tree_reader *reader, const struct dt_node *node,
                     const struct dt_property *base, struct region region)
 {
@@ -72,7 +81,7 @@ static int add_pool(const struct tree_reader *reader, const struct dt_node *node
     struct pool *pools;
 
     if (region.bytes == 0)
-        return 0;
+        return empty_pool(reader, node, base->at);
     if (region.base + region.bytes < region.base)
         return dt_fail(reader->dt, node, base->at, reader->err,
                        "the pool at 0x%llx reaches beyond 2^64", (unsigned long long)region.base);

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Those that Kerf takes; 0 is the host. */
+enum { ID_MIN = 1, ID_MAX = 511 };
+
 static int compare_order(const struct subject *a, const struct subject *b)
 {
     return a < b ? -1 : a > b; /* both are of check.subjects */
@@ -91,4 +94,20 @@ static int check_ids(const struct check *check)
     return r;
 }
 
-const whole_rule name_rules[] = {check_names, check_ids, NULL};
+static int check_id_range(const struct check *check)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < check->n_subjects; i++) {
+        const struct instance *instance = check->subjects[i].instance;
+
+        if (has_id(instance) && (instance->id < ID_MIN || instance->id > ID_MAX))
+            r = report(
+                check, place_of(&check->subjects[i], KEY_ID), CODE_ID_RANGE,
+                text("id %u is none of the %d to %d that Kerf takes", instance->id, ID_MIN, ID_MAX),
+                text("choose one of these, or leave the id out"));
+    }
+    return r;
+}
+
+const whole_rule name_rules[] = {check_names, check_ids, check_id_range, NULL};

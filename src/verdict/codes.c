@@ -73,6 +73,7 @@ const struct finding_kind finding_kinds[CODE_COUNT] = {
     [CODE_CLAIM_TWICE] = {"claim-twice", SEVERITY_ERROR},
     [CODE_NAME_TWICE] = {"name-twice", SEVERITY_ERROR},
     [CODE_ID_TWICE] = {"id-twice", SEVERITY_ERROR},
+    [CODE_ID_RANGE] = {"id-range", SEVERITY_WARNING},
     [CODE_UNKNOWN_PROPERTY] = {"unknown-property", SEVERITY_WARNING},
     [CODE_COMMENT_DISAGREES] = {"comment-disagrees", SEVERITY_WARNING},
     [CODE_READING_ASSUMED] = {"reading-assumed", SEVERITY_NOTE},

@@ -87,6 +87,7 @@ enum finding_code {
     /* check: the file itself */
     CODE_NAME_TWICE,
     CODE_ID_TWICE,
+    CODE_ID_RANGE,
     CODE_UNKNOWN_PROPERTY,
     CODE_COMMENT_DISAGREES,
     CODE_READING_ASSUMED,

@@ -393,6 +393,8 @@ static int put_base(const struct mover *mover, const struct move *move, unsigned
 static int put_bytes(struct fixer *fixer, const struct move *move, unsigned int n)
 {
     autofree uint64_t *sizes = calloc(n + 1, sizeof(*sizes));
+    const struct instance *instance = fixer_instance(fixer, move->instance);
+    const char *way = "whole pages of it";
     char size[SIZE_TEXT_MAX];
     struct fix_change *change;
     uint64_t sum = 0;
@@ -403,12 +405,13 @@ static int put_bytes(struct fixer *fixer, const struct move *move, unsigned int 
         sizes[j] = move->regions[j].bytes;
         sum += sizes[j];
     }
-    change = fixer_change(
-        fixer, move->instance, FIX_MEMORY_BYTES,
-        fixer_reason(fixer, fixer_instance(fixer, move->instance)->at[KEY_MEMORY], NULL,
-                     move->lowered
-                         ? text("no more can be had in one piece: %s", size_format(sum, size))
-                         : text("whole pages of it: %s", size_format(sum, size))));
+    if (move->lowered)
+        way = "no more can be had in one piece";
+    else if (instance->memory_bytes == 0)
+        way = "one page is the least";
+    change = fixer_change(fixer, move->instance, FIX_MEMORY_BYTES,
+                          fixer_reason(fixer, instance->at[KEY_MEMORY], NULL,
+                                       text("%s: %s", way, size_format(sum, size))));
     return change ? change_numbers(change, sizes, n) : -ENOMEM;
 }
 

@@ -400,6 +400,10 @@ static const struct tree_case cpu_cases[] = {
      .gifts = {{0, .id = 2}, {1, .id = 2}},
      .expected = "id-twice:b",
      .fact = "id 2 also belongs to \"a\""},
+    {.instances = A B,
+     .gifts = {{0, .id = 511}, {1, .id = 512}},
+     .expected = "id-range:b",
+     .fact = "id 512 is none of the 1 to 511 that Kerf takes"},
 };
 
 static const struct tree_case claim_cases[] = {
