@@ -69,7 +69,7 @@ static int deal(struct attempt *attempt)
     int r = flow_init(&layout->flow, model->n_nodes, attempt->room);
 
     if (r == 0)
-        r = sources_init(&sources, model->n_nodes);
+        r = sources_init(&sources, model);
     for (unsigned int i = 0; r == FLOW_PLACED && i < layout->n; i++) {
         unsigned int demand = layout->first + i;
 

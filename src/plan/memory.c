@@ -3,18 +3,23 @@
 
 #include "memory.h"
 
+#include "move.h"
+
 #include <errno.h>
 
-int sources_init(struct sources *sources, unsigned int n_nodes)
+int sources_init(struct sources *sources, const struct model *model)
 {
+    unsigned int n_nodes = model->n_nodes, max = move_max_sources(model);
+
     *sources = (struct sources){.n_nodes = n_nodes};
-    sources->sources = calloc(n_nodes + 1, sizeof(*sources->sources));
-    sources->costs = calloc((size_t)n_nodes * n_nodes + 1, sizeof(*sources->costs));
-    if (!sources->sources || !sources->costs) {
+    sources->sources = calloc(max + 1, sizeof(*sources->sources));
+    sources->costs = calloc((size_t)max * n_nodes + 1, sizeof(*sources->costs));
+    sources->left = calloc(n_nodes + 1, sizeof(*sources->left));
+    if (!sources->sources || !sources->costs || !sources->left) {
         sources_fini(sources);
         return -ENOMEM;
     }
-    for (unsigned int i = 0; i < n_nodes; i++)
+    for (unsigned int i = 0; i < max; i++)
         sources->sources[i].per_byte = &sources->costs[(size_t)i * n_nodes];
     return 0;
 }
@@ -23,6 +28,7 @@ void sources_fini(struct sources *sources)
 {
     free(sources->sources);
     free(sources->costs);
+    free(sources->left);
     *sources = (struct sources){0};
 }
 
@@ -136,6 +142,16 @@ static void given_sources(const struct model *model, const struct demand *demand
                    &(struct source){.bytes = demand->given[i], .from = -1, .only = (int)i});
 }
 
+bool memory_is_first_choice(const struct model *model, const struct demand *demand,
+                            const unsigned int *counts, unsigned int node)
+{
+    if (demand->preferred)
+        return demand->preferred[node];
+    if (demand_interleaves(demand) || demand->n_cpus == 0)
+        return model->nodes[node].ordinary;
+    return counts[node] > 0;
+}
+
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources)
 {
@@ -150,6 +166,7 @@ void memory_sources(const struct model *model, const struct demand *demand,
         local_sources(model, demand, counts, sources);
     else
         add_source(model, demand, counts, sources, &all);
+    move_split(model, demand, sources);
 }
 
 cost128 sources_bound(const struct sources *sources)

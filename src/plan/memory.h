@@ -17,15 +17,21 @@ struct source {
 
 struct sources {
     unsigned int n_nodes;
-    struct source *sources; /* room for one a node */
+    struct source *sources; /* room for one a node; more where some are somewhere now */
     unsigned int n_sources;
     cost128 *costs; /* storage of per_byte */
+    uint64_t *left; /* scratch of move_split, by node_idx */
 };
 
-int sources_init(struct sources *sources, unsigned int n_nodes);
+int sources_init(struct sources *sources, const struct model *model);
 void sources_fini(struct sources *sources);
 
-/* The sources of demand with its CPUs at counts, replacing what sources held. */
+/* Whether the policy would put bytes there before it puts them elsewhere, though none were said. */
+bool memory_is_first_choice(const struct model *model, const struct demand *demand,
+                            const unsigned int *counts, unsigned int node);
+
+/* The sources of demand with its CPUs at counts, replacing what sources held. What of its memory is
+ * somewhere now costs the price of moving where that is elsewhere (move.h). */
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources);
 

@@ -3,6 +3,8 @@
 
 #include "model.h"
 
+#include "move.h"
+
 #include <string.h>
 
 /* CPUs that instances name: nobody else's. */
@@ -258,11 +260,14 @@ int model_init(struct model *model, const struct wishes *wishes, const struct pl
     model->n_demands = wishes->n_wishes;
     for (unsigned int i = 0; r == 0 && i < model->n_demands; i++)
         r = build_demand(model, &wishes->wishes[i], &model->demands[i]);
+    if (r == 0)
+        r = move_init(model, options);
     return r < 0 ? r : model_find_holes(model);
 }
 
 void model_fini(struct model *model)
 {
+    move_fini(model);
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         free(model->nodes[i].cpus);
         free(model->nodes[i].cores);

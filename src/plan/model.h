@@ -35,6 +35,8 @@ struct model_node {
     unsigned int n_holes;
 };
 
+struct holding;
+
 /* What one instance needs. The refusal changes copies of these to see what would fit. */
 struct demand {
     const struct wish *wish;
@@ -52,6 +54,7 @@ struct demand {
     int near;              /* node_idx or -1 */
     unsigned int n_spread; /* nodes that an even spread would use */
     bool *spread_over;     /* by node_idx: these */
+    struct holding *now;   /* what it has (move.h); NULL: it is nowhere yet */
 };
 
 struct model {
@@ -64,6 +67,8 @@ struct model {
     struct cost_table costs;
     struct demand *demands; /* one an instance, in the spec's order */
     unsigned int n_demands;
+    struct move_prices prices;
+    unsigned int max_now; /* nodes on which any demand has memory now */
 };
 
 int model_init(struct model *model, const struct wishes *wishes,

@@ -112,24 +112,13 @@ static double mean_cost(const struct model *model, const struct flow *flow,
     return sum / (double)part->demand->bytes / (double)COST_LOCAL * model->costs.base;
 }
 
-/* Where the policy would put bytes first, though none were said. */
-static bool is_first_choice(const struct model *model, const struct memory_part *part,
-                            unsigned int node)
-{
-    if (part->demand->preferred)
-        return part->demand->preferred[node];
-    if (demand_interleaves(part->demand) || part->demand->n_cpus == 0)
-        return model->nodes[node].ordinary;
-    return part->counts[node] > 0;
-}
-
 /* Without bytes: the nodes of the first choice, or, if none of them may be used, all that may. */
 static int name_nodes_only(const struct model *model, const struct memory_part *part,
                            struct placement *placement)
 {
     for (int first = 1; first >= 0 && hwloc_bitmap_iszero(placement->mem_nodes); first--) {
         for (unsigned int i = 0; i < model->n_nodes; i++) {
-            if (first && !is_first_choice(model, part, i))
+            if (first && !memory_is_first_choice(model, part->demand, part->counts, i))
                 continue;
             if (model_memory_allowed(model, part->demand, part->counts, i) &&
                 hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id) < 0)
@@ -243,7 +232,7 @@ static int choose_memory(const struct model *model, const unsigned int *counts, 
     if (r == LAYOUT_NONE)
         r = -ENOTRECOVERABLE; /* the search placed the same bytes */
     if (r == 0)
-        r = sources_init(&sources, model->n_nodes);
+        r = sources_init(&sources, model);
     if (r == 0)
         r = put_all(model, counts, &layout, &sources, plan);
     if (r == 0)

@@ -9,6 +9,7 @@
  * into it (wishes_resolve does).
  */
 
+#include "current.h"
 #include "machine.h"
 #include "region-set.h"
 #include "spec.h"
@@ -52,7 +53,9 @@ uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, boo
 int wishes_room(const struct wishes *wishes, unsigned int node_idx, struct region_set *ret_room);
 
 struct plan_options {
-    bool use_free; /* capacity of a node is what is free now, not what it has */
+    bool use_free;                 /* capacity of a node is what is free now, not what it has */
+    const struct current *current; /* where instances are now; NULL: nowhere yet */
+    struct move_prices prices;     /* what it costs to move them from there */
 };
 
 struct share {

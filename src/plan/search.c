@@ -189,10 +189,10 @@ static bool same_set(const bool *a, const bool *b, unsigned int n)
 /* Exchanging them changes nothing. */
 static bool are_alike(const struct model *model, const struct demand *a, const struct demand *b)
 {
-    return !a->fixed && !b->fixed && !a->only && !b->only && !a->given && !b->given &&
-           a->n_cpus == b->n_cpus && a->bytes == b->bytes && a->affinity == b->affinity &&
-           a->policy == b->policy && a->smt == b->smt && a->near == b->near &&
-           same_set(a->preferred, b->preferred, model->n_nodes);
+    return !a->fixed && !b->fixed && !a->only && !b->only && !a->given && !b->given && !a->now &&
+           !b->now && a->n_cpus == b->n_cpus && a->bytes == b->bytes &&
+           a->affinity == b->affinity && a->policy == b->policy && a->smt == b->smt &&
+           a->near == b->near && same_set(a->preferred, b->preferred, model->n_nodes);
 }
 
 /* Of instances that are alike, the later must not have the earlier shape. */
@@ -228,9 +228,7 @@ static int try_shape(struct search *search, unsigned int depth, cost128 cpus_cos
         r = sources_add(&search->sources, &search->flow);
         if (r == FLOW_PLACED)
             r = descend(search, depth + 1,
-                        cpus_cost + ((cost128)cost_cpus(model, &model->demands[d], shape->counts)
-                                     << COST_SHIFT),
-                        shape);
+                        cpus_cost + shape_cost(model, &model->demands[d], shape->counts), shape);
         flow_back(&search->flow, mark);
     }
     give_cpus_back(search, d);
@@ -407,7 +405,7 @@ static int init_scratch(struct search *search)
     }
     r = flow_init(&search->flow, model->n_nodes, bytes);
     if (r == 0)
-        r = sources_init(&search->sources, model->n_nodes);
+        r = sources_init(&search->sources, model);
     search->hardness = calloc(model->n_demands + 1, sizeof(*search->hardness));
     search->order = calloc(model->n_demands + 1, sizeof(*search->order));
     search->rest = calloc(model->n_demands + 1, sizeof(*search->rest));

@@ -3,6 +3,8 @@
 
 #include "shapes.h"
 
+#include "move.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -157,9 +159,38 @@ static unsigned int order_spread(struct maker *maker)
     return n_first;
 }
 
+/* Where it is now, as far as there is room; what it lacks from the nodes nearest to most of it. */
+static void make_current(struct maker *maker)
+{
+    const unsigned int *now = maker->demand->now->cpus;
+    unsigned int left = maker->demand->n_cpus, anchor = 0;
+
+    for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
+        unsigned int keep = now[i] < maker->room[i] ? now[i] : maker->room[i];
+
+        maker->counts[i] = keep < left ? keep : left;
+        left -= maker->counts[i];
+        if (now[i] > now[anchor])
+            anchor = i;
+    }
+    order_from(maker, anchor);
+    for (unsigned int i = 0; i < maker->model->n_nodes && left > 0; i++) {
+        unsigned int node = maker->order[i];
+        unsigned int can = maker->room[node] - maker->counts[node];
+
+        maker->counts[node] += can < left ? can : left;
+        left -= can < left ? can : left;
+    }
+    if (left == 0)
+        add(maker);
+}
+
 static void make_some(struct maker *maker)
 {
     unsigned int n_nodes = maker->model->n_nodes;
+
+    if (maker->demand->now)
+        make_current(maker);
 
     if (maker->demand->affinity == CPU_AFFINITY_SPREAD)
         make_even(maker, order_spread(maker), true);
@@ -217,13 +248,20 @@ static unsigned int room_left(const struct maker *maker, const struct shape *sha
     return least;
 }
 
+cost128 shape_cost(const struct model *model, const struct demand *demand,
+                   const unsigned int *counts)
+{
+    return (cost128)(cost_cpus(model, demand, counts) + move_price(model, demand, counts))
+           << COST_SHIFT;
+}
+
 static int judge(const struct maker *maker, bool roomy)
 {
     struct shapes *shapes = maker->shapes;
     struct order order = {maker->model, roomy};
     struct sources sources;
     unsigned int n = 0;
-    int r = sources_init(&sources, maker->model->n_nodes);
+    int r = sources_init(&sources, maker->model);
 
     if (r < 0)
         return r;
@@ -235,8 +273,7 @@ static int judge(const struct maker *maker, bool roomy)
         memory = sources_bound(&sources);
         if (memory == FLOW_NEVER)
             continue;
-        shape.bound =
-            ((cost128)cost_cpus(maker->model, maker->demand, shape.counts) << COST_SHIFT) + memory;
+        shape.bound = shape_cost(maker->model, maker->demand, shape.counts) + memory;
         shape.room = maker->demand->fixed ? 0 : room_left(maker, &shape);
         shapes->shapes[n++] = shape;
     }

@@ -24,6 +24,11 @@ struct shapes {
     bool all;             /* nothing was left out */
 };
 
+/* What a demand costs with its CPUs at counts, but for its memory: the cost, and the price of
+ * getting there. */
+cost128 shape_cost(const struct model *model, const struct demand *demand,
+                   const unsigned int *counts);
+
 /* room is what each node can still give, by node_idx. Shapes that no rule allows are left out. The
  * rest comes sorted: cheapest bound first, then (if roomy) most room left, then by counts. */
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_MOVE_H
+#define PLAN_MOVE_H
+
+/*
+ * What it costs to get to a placement from where an instance is now: the one place that knows. It
+ * is a part of the cost of the instance, so that the search makes the sum of both as small as it
+ * can be:
+ *   CPUs   how many of those that it has it must leave, which follows from its counts by node
+ *   bytes  each that comes to lie on another node; a source of memory is split by where its bytes
+ *          are now, so that the flow decides with it
+ * Where nothing is told by prices, it is by staying: a move never costs less than the smallest
+ * unit.
+ */
+
+#include "memory.h"
+
+struct plan_options;
+
+/* What a demand has now. */
+struct holding {
+    const struct current_instance *instance;
+    unsigned int *cpus;  /* by node_idx: that it has there and could keep */
+    unsigned int n_cpus; /* that it has, anywhere */
+    uint64_t *bytes;     /* by node_idx: of its memory, together at most demand.bytes; where no
+                            memory was said, all that it has */
+};
+
+/* Finds what the model's demands have. -ENOMEM; model_fini frees. */
+int move_init(struct model *model, const struct plan_options *options);
+void move_fini(struct model *model);
+
+/* The price of all but bytes that are in sources, in cost.h's unit. */
+int64_t move_price(const struct model *model, const struct demand *demand,
+                   const unsigned int *counts);
+
+/* So many sources there may be at most once they are split. */
+unsigned int move_max_sources(const struct model *model);
+/* Splits them by where their bytes are now, and adds the price of those that move. */
+void move_split(const struct model *model, const struct demand *demand, struct sources *sources);
+
+#endif
