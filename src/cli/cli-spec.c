@@ -4,6 +4,7 @@
 #include "cli-spec.h"
 
 #include "cli.h"
+#include "machine-devicetree.h"
 
 #include <string.h>
 
@@ -34,12 +35,22 @@ static int blame_spec(const struct spec *spec, int code, struct np_error *err)
     return code;
 }
 
+bool cli_describes_machine(const struct spec *spec)
+{
+    return spec->format == SPEC_DEVICE_TREE && strcmp(spec->machine, "live") != 0;
+}
+
 static int load_machine(const struct spec_request *request, struct loaded_spec *loaded,
                         struct np_error *err)
 {
     bool running = request->running && loaded->spec->format == SPEC_DEVICE_TREE;
-    autofree char *source = machine_source(loaded->spec, running ? "live" : request->from);
+    const char *from = running ? "live" : request->from;
+    autofree char *source = machine_source(loaded->spec, from);
     int r;
+
+    if (!from && cli_describes_machine(loaded->spec))
+        return machine_from_devicetree(loaded->spec->trees[0], request->parts, &loaded->machine,
+                                       err);
 
     if (!source)
         return -ENOMEM;
@@ -56,16 +67,12 @@ static int load_machine(const struct spec_request *request, struct loaded_spec *
 static int load_described(const struct spec_request *request, struct loaded_spec *loaded,
                           struct np_error *err)
 {
-    autofree char *own = NULL;
+    const struct spec *spec = loaded->spec;
 
-    if (loaded->spec->format != SPEC_DEVICE_TREE || strcmp(loaded->spec->machine, "live") == 0)
+    if (!cli_describes_machine(spec) || (!request->from && !request->running) ||
+        (!request->overlays && strcmp(spec->file, loaded->machine->source) == 0))
         return 0;
-    own = machine_source(loaded->spec, NULL);
-    if (!own)
-        return -ENOMEM;
-    if (strcmp(own, loaded->machine->source) == 0)
-        return 0;
-    return machine_load(own, request->parts, &loaded->described, err);
+    return machine_from_devicetree(spec->trees[0], request->parts, &loaded->described, err);
 }
 
 static int check_loaded(const struct spec_request *request, struct loaded_spec *loaded)

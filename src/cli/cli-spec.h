@@ -31,6 +31,9 @@ struct spec_request {
 /* Appends file, which stays the caller's; the array is freed with free(). -ENOMEM. */
 int cli_add_overlay(char ***overlays, const char *file);
 
+/* A tree of hardware is its own machine, with all that lies over it. */
+bool cli_describes_machine(const struct spec *spec);
+
 struct loaded_spec {
     struct spec *spec;
     struct machine *machine;

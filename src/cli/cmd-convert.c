@@ -105,14 +105,14 @@ static int load_hardware(const struct convert_arguments *arguments, const struct
                          struct dt **ret_dt, struct np_error *err)
 {
     automachine struct machine *machine = NULL;
-    const char *from = arguments->from;
     int r;
 
-    if (!from && spec->format == SPEC_DEVICE_TREE && strcmp(spec->machine, "live") != 0)
-        from = arguments->path;
-    if (!from)
+    if (!arguments->from && !cli_describes_machine(spec))
         return dt_new(spec->file, ret_dt);
-    r = machine_load(from, MACHINE_ALL, &machine, err);
+    if (arguments->from)
+        r = machine_load(arguments->from, MACHINE_ALL, &machine, err);
+    else
+        r = machine_from_devicetree(spec->trees[0], MACHINE_ALL, &machine, err);
     return r == 0 ? machine_to_devicetree(machine, ret_dt) : r;
 }
 
@@ -154,7 +154,7 @@ static int refer_to_tree(const struct convert_arguments *arguments, struct spec 
     char *name = NULL;
     int r;
 
-    if (spec->format != SPEC_DEVICE_TREE || strcmp(spec->machine, "live") == 0)
+    if (!cli_describes_machine(spec))
         return 0;
     r = name_machine(arguments->path, arguments->out, &name);
     if (r < 0)
@@ -163,6 +163,26 @@ static int refer_to_tree(const struct convert_arguments *arguments, struct spec 
     free(spec->machine);
     spec->machine = name;
     return 0;
+}
+
+/* The tree that is named is the base alone: what lies over its hardware is not there. */
+static int lose_overlaid(const struct convert_arguments *arguments, const struct spec *spec,
+                         struct losses *losses, struct np_error *err)
+{
+    automachine struct machine *whole = NULL, *base = NULL;
+    CLEANUP(findings_fini) struct findings differences = {0};
+    struct np_error no_machine = {0};
+    int r;
+
+    if (!arguments->overlays || !cli_describes_machine(spec))
+        return 0;
+    r = machine_from_devicetree(spec->trees[0], MACHINE_ALL, &whole, err);
+    if (r == 0 && machine_load(arguments->path, MACHINE_ALL, &base, &no_machine) == 0)
+        r = check_machines(whole, base, &differences);
+    if (r < 0 || (base && differences.n_findings == 0))
+        return r;
+    return losses_add(losses, "host", (struct mark){0}, strdup("the hardware that overlays say"),
+                      "a placement file names one tree: convert to dts first, and name that");
 }
 
 static int spec_to_file(const struct convert_arguments *arguments, struct spec *spec,
@@ -175,7 +195,9 @@ static int spec_to_file(const struct convert_arguments *arguments, struct spec *
         error_hint(err, "name the tree in one, as in \"machine: %.200s\"", spec->file);
         return r;
     }
-    r = refer_to_tree(arguments, spec, err);
+    r = lose_overlaid(arguments, spec, &conversion->losses, err);
+    if (r == 0)
+        r = refer_to_tree(arguments, spec, err);
     if (r == 0)
         r = spec_to_yaml(spec, &conversion->text, &conversion->losses);
     conversion->size = r == 0 ? strlen(conversion->text) : 0;

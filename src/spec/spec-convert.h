@@ -23,6 +23,9 @@ struct losses {
 
 void losses_fini(struct losses *losses);
 #define autolosses CLEANUP(losses_fini)
+/* what is taken over, also on failure; NULL is -ENOMEM. */
+int losses_add(struct losses *losses, const char *subject, struct mark at, char *what,
+               const char *why);
 
 /* Writes into dt: a tree that is empty (dt_new), or a machine's. -ENOMEM only. What Kerf has no
  * word for is said with the prefix "numaplace,". */

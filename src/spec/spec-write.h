@@ -7,10 +7,6 @@
 #include "spec-convert.h"
 #include "spec-make.h"
 
-/* what is taken over, also on failure; NULL is -ENOMEM. */
-int losses_add(struct losses *losses, const char *subject, struct mark at, char *what,
-               const char *why);
-
 /* What the reader did not understand. */
 int lose_unknown(const struct spec *spec, struct losses *losses);
 
