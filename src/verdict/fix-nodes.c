@@ -117,7 +117,7 @@ static int fix_one(struct fixer *fixer, unsigned int i, struct choice *choice)
             return -ENOMEM;
         return hwloc_bitmap_isequal(choice->nodes, named) ? 0 : put(fixer, i, affinity, choice);
     }
-    if (!named && !needs_nodes(instance))
+    if (!named && !is_told(fixer, CODE_BIND_WITHOUT_NODES, instance->at[KEY_MEMORY_POLICY]))
         return 0;
     r = choose(fixer, i, choice);
     if (r < 0 || (named && hwloc_bitmap_isequal(named, choice->nodes) &&

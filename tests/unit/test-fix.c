@@ -317,6 +317,9 @@ static const struct {
     {A "cpus = <8>; memory-bytes = <0x8000000>; numa-nodes = <3>; memory-policy = \"bind\";" END,
      "a.nodes=1"},
     {A "cpus = <8>; memory-bytes = <0x8000000>; memory-policy = \"bind\";" END, "a.nodes=1"},
+    {A "cpus = <0>; memory-base = <0x50000000>; memory-bytes = <0x8000000>; "
+       "memory-policy = \"bind\";" END,
+     "a.cpus=2"},
     {A "cpus = <8>; memory-bytes = <0x8000000>; numa-nodes = <0>; memory-policy = \"bind\";"
        "cpu-affinity = \"local\";" END,
      "a.nodes=1"},
