@@ -15,7 +15,7 @@ help:
 	@echo "make            install what building needs, and build"
 	@echo "make demo       see the main job: here, then in a guest with four NUMA nodes"
 	@echo "make check      install what the tests need, build, and pass all of them"
-	@echo "make bench      figures, side by side with the tools that people use today"
+	@echo "make bench      figures, side by side with the tools that people use today; FIGURES=plan: those of the planner"
 	@echo "make install    [prefix=/usr/local] [DESTDIR=]"
 	@echo "make lab-shell  MACHINE=4x2: a shell in a multi-node guest (tests/lab/machines lists them)"
 	@echo "make fuzz       SECONDS=60: every fuzz target for that long"
@@ -36,7 +36,8 @@ demo: build
 
 bench: build
 	@tools/install-packages test
-	@bench/run-all "$(BUILD)"
+	@tools/install-packages --optional bench
+	@bench/run-all "$(BUILD)" $(FIGURES)
 
 fuzz:
 	@tools/install-packages build fuzz

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "make-machine.h"
+#include "random.h"
 
 enum {
     NODES_MAX = 4,
@@ -29,23 +30,6 @@ static void note(bool holds, const char *rule)
 {
     if (!holds && !fault)
         fault = rule;
-}
-
-/* splitmix64: the same cases everywhere. */
-static uint64_t seed;
-
-static unsigned int below(unsigned int n)
-{
-    uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (unsigned int)((z ^ (z >> 31)) % n);
-}
-
-static bool one_in(unsigned int n)
-{
-    return below(n) == 0;
 }
 
 static void give_range(struct node *node, uint64_t base)
@@ -689,7 +673,7 @@ const char *oracle_check(uint64_t number, unsigned int n_instances, bool show,
 
     assert(n_instances <= INSTANCES_MAX);
     fault = NULL;
-    seed = number;
+    random_seed = number;
     machine = random_machine();
     yaml = random_spec(machine, n_instances);
     if (show)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "make-machine.h"
+#include "random.h"
 
 enum {
     CASES = 400,
@@ -20,18 +21,6 @@ enum {
     INSTANCES_MAX = 60,
     NODE_GIB = 64,
 };
-
-/* splitmix64: the same cases everywhere. */
-static uint64_t seed;
-
-static unsigned int below(unsigned int n)
-{
-    uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (unsigned int)((z ^ (z >> 31)) % n);
-}
 
 /* What is left while instances are given theirs. */
 struct rest {
@@ -154,7 +143,7 @@ static bool is_placed(unsigned int number)
     struct np_error err = {0};
     int outcome;
 
-    seed = number;
+    random_seed = number;
     shape.n_nodes = 2 + below(NODES_MAX - 1);
     machine = make_machine(&shape);
     yaml = random_spec(shape.n_nodes);
