@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cost model: see cost.h for what is counted and docs/planning.md for why. */
+/* The cost model: see cost.h for what is counted and docs/cost-model.md for why. */
 
 #include "cost.h"
 
-#include "model.h"
+#include "memory.h"
+#include "size.h"
 
 /* Every pair of a node with CPUs and a node with memory, and every node to itself, is told. */
 static bool is_complete(const struct machine *machine, const struct matrix *matrix)
@@ -65,6 +66,29 @@ static int64_t relative_cost(const struct machine *machine, const struct matrix 
     return (int64_t)((double)value / (double)base * (double)COST_LOCAL + 0.5);
 }
 
+/* -ENOMEM; none when no link between two nodes is told, as with what firmware says of each node's
+ * best initiators only. */
+static int read_links(struct cost_table *table, const struct machine *machine)
+{
+    unsigned int n = machine->n_nodes;
+    autofree uint64_t *links = calloc((size_t)n * n + 1, sizeof(*links));
+    bool any = false;
+
+    if (!links)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < n; i++) {
+        for (unsigned int j = 0; j < n; j++) {
+            if (i != j)
+                links[i * n + j] = matrix_get(machine, &machine->bandwidth_mibps,
+                                              machine->nodes[i].id, machine->nodes[j].id);
+            any |= links[i * n + j] > 0;
+        }
+    }
+    if (any)
+        table->links = TAKE(links);
+    return 0;
+}
+
 int cost_table_init(struct cost_table *table, const struct machine *machine)
 {
     const char *unit;
@@ -83,18 +107,32 @@ int cost_table_init(struct cost_table *table, const struct machine *machine)
         for (unsigned int j = 0; j < n; j++)
             table->relative[i * n + j] = relative_cost(machine, base ? matrix : NULL, base, i, j);
     }
-    return 0;
+    return read_links(table, machine);
 }
 
 void cost_table_fini(struct cost_table *table)
 {
     free(table->relative);
+    free(table->links);
     table->relative = NULL;
+    table->links = NULL;
 }
 
 static int64_t relative(const struct model *model, unsigned int from, unsigned int to)
 {
     return model->costs.relative[from * model->n_nodes + to];
+}
+
+/* A mean over n, by how much the instance counts. */
+static int64_t weigh(const struct demand *demand, cost128 sum, int64_t n)
+{
+    return (int64_t)(sum * demand->weight / n);
+}
+
+/* The same of what an access costs. */
+static int64_t weigh_access(const struct demand *demand, cost128 sum, int64_t n)
+{
+    return weigh(demand, demand->latency_sensitive ? sum * COST_LATENCY_FACTOR : sum, n);
 }
 
 /* Fewest and closest nodes. */
@@ -110,7 +148,8 @@ static int64_t compact_cost(const struct model *model, const struct demand *dema
         for (unsigned int j = 0; j < model->n_nodes; j++)
             pairs += (int64_t)counts[i] * counts[j] * relative(model, i, j);
     }
-    return (used - 1) * COST_WEIGHT_AFFINITY * COST_LOCAL + pairs / (n * n);
+    return weigh(demand, (used - 1) * COST_WEIGHT_AFFINITY * COST_LOCAL, 1) +
+           weigh(demand, pairs, n * n);
 }
 
 /* As many nodes as there are, evenly. */
@@ -131,7 +170,8 @@ static int64_t spread_cost(const struct model *model, const struct demand *deman
             off += low - counts[i];
         squares += (int64_t)counts[i] * counts[i];
     }
-    return off * COST_WEIGHT_AFFINITY * COST_LOCAL / n + squares * COST_LOCAL / (n * n);
+    return weigh(demand, off * COST_WEIGHT_AFFINITY * COST_LOCAL, n) +
+           weigh(demand, squares * COST_LOCAL, n * n);
 }
 
 /* An instance with CPUs and memory has one preference for both: each is half of it. */
@@ -177,11 +217,11 @@ struct cost_terms cost_cpus_terms(const struct model *model, const struct demand
             access += counts[i] * nearest_memory(model, i);
     }
     return (struct cost_terms){
-        .access = access / n,
+        .access = weigh_access(demand, access, n),
         .affinity = demand->affinity == CPU_AFFINITY_SPREAD ? spread_cost(model, demand, counts)
                                                             : compact_cost(model, demand, counts),
-        .preference = off * preference_weight(demand) / n,
-        .near = near * COST_WEIGHT_NEAR / n,
+        .preference = weigh(demand, off * preference_weight(demand), n),
+        .near = weigh_access(demand, near * COST_WEIGHT_NEAR, n),
     };
 }
 
@@ -193,31 +233,47 @@ int64_t cost_cpus(const struct model *model, const struct demand *demand,
     return cost_terms_sum(&terms);
 }
 
+/* A sum of accesses, and how many. */
+struct accesses {
+    int64_t sum;
+    int64_t n;
+};
+
+static struct accesses sum_accesses(const struct model *model, const struct demand *demand,
+                                    const unsigned int *counts, int from, unsigned int to)
+{
+    struct accesses all = {0};
+
+    if (from >= 0)
+        return (struct accesses){relative(model, (unsigned int)from, to), 1};
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        all.sum += counts[i] * relative(model, i, to);
+        all.n += counts[i];
+    }
+    if (all.n > 0)
+        return all;
+    /* Memory without CPUs: nobody is known to use it but the device. */
+    return (struct accesses){
+        demand->near >= 0 ? relative(model, (unsigned int)demand->near, to) : COST_LOCAL, 1};
+}
+
 int64_t cost_access(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, int from, unsigned int to)
 {
-    int64_t sum = 0, n = 0;
+    struct accesses all = sum_accesses(model, demand, counts, from, to);
 
-    if (from >= 0)
-        return relative(model, (unsigned int)from, to);
-    for (unsigned int i = 0; i < model->n_nodes; i++) {
-        sum += counts[i] * relative(model, i, to);
-        n += counts[i];
-    }
-    if (n > 0)
-        return sum / n;
-    /* Memory without CPUs: nobody is known to use it but the device. */
-    return demand->near >= 0 ? relative(model, (unsigned int)demand->near, to) : COST_LOCAL;
+    return all.sum / all.n;
 }
 
 struct cost_terms cost_bytes_terms(const struct model *model, const struct demand *demand,
                                    const unsigned int *counts, int from, unsigned int to)
 {
+    struct accesses all = sum_accesses(model, demand, counts, from, to);
     bool off = demand->preferred && !demand->preferred[to];
 
     return (struct cost_terms){
-        .access = cost_access(model, demand, counts, from, to),
-        .preference = off ? preference_weight(demand) : 0,
+        .access = weigh_access(demand, all.sum, all.n),
+        .preference = off ? weigh(demand, preference_weight(demand), 1) : 0,
     };
 }
 
@@ -227,6 +283,63 @@ int64_t cost_bytes(const struct model *model, const struct demand *demand,
     struct cost_terms terms = cost_bytes_terms(model, demand, counts, from, to);
 
     return cost_terms_sum(&terms);
+}
+
+size_t cost_cells(const struct model *model)
+{
+    size_t n = model->n_nodes;
+
+    return model->costs.links ? n + n * n : n;
+}
+
+uint64_t cost_capacity(const struct model *model, size_t cell)
+{
+    return cell < model->n_nodes ? model->nodes[cell].bandwidth
+                                 : model->costs.links[cell - model->n_nodes];
+}
+
+/* The traffic of the CPUs of node from, which are n of the instance's. Under policy local they work
+ * on what they touched first, which is theirs. */
+static void add_link_traffic(const struct model *model, const struct first_pages *first,
+                             unsigned int from, uint64_t *load)
+{
+    const struct demand *demand = first->demand;
+    bool own =
+        first->by_cpu && demand->policy == MEMORY_POLICY_LOCAL && first_pages_on(first, from) > 0;
+    cost128 rate = (cost128)demand->traffic * first->counts[from];
+    uint64_t *links = &load[model->n_nodes + (size_t)from * model->n_nodes];
+
+    for (unsigned int i = 0; !own && i < model->n_nodes; i++)
+        links[i] += (uint64_t)(rate * first_pages_on(first, i) / first->all / demand->n_cpus);
+}
+
+void cost_traffic(const struct model *model, const struct demand *demand,
+                  const unsigned int *counts, uint64_t *load)
+{
+    struct first_pages first;
+
+    if (demand->traffic == 0)
+        return;
+    first = memory_first_pages(model, demand, counts);
+    for (unsigned int i = 0; first.all > 0 && i < model->n_nodes; i++) {
+        load[i] += (uint64_t)((cost128)demand->traffic * first_pages_on(&first, i) / first.all);
+        if (model->costs.links && counts[i] > 0)
+            add_link_traffic(model, &first, i, load);
+    }
+}
+
+int64_t cost_saturation(const struct model *model, const uint64_t *load)
+{
+    int64_t cost = 0;
+
+    for (size_t i = 0; i < cost_cells(model); i++) {
+        uint64_t capacity = cost_capacity(model, i) * MIB;
+
+        if (capacity > 0 && load[i] > capacity)
+            cost += (int64_t)((cost128)(load[i] - capacity) * COST_WEIGHT_SATURATION * COST_LOCAL /
+                              capacity);
+    }
+    return cost;
 }
 
 double cost_if_local(const struct model *model, const unsigned int *counts)

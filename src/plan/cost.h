@@ -4,7 +4,7 @@
 
 /*
  * What a placement costs: the one place that knows. Everything is relative to a local access, in
- * millionths, so that a preference and a distance can be added; docs/planning.md gives the model
+ * millionths, so that a preference and a distance can be added; docs/cost-model.md gives the model
  * and its sources.
  *
  * The cost of an instance is the sum of
@@ -15,10 +15,14 @@
  *              CPUs. spread: CPUs above or below an even share, and concentration.
  *   preference the part of its CPUs and bytes that is off its preferred nodes
  *   near       mean distance of its CPUs to the device's node
- * and the cost of a plan is the sum of its instances', each counting the same.
+ * each times the instance's weight; for an instance that is latency-sensitive, access and near
+ * count COST_LATENCY_FACTOR times. The cost of a plan is the sum of its instances', and
+ *   saturation of each node and link what it is asked for beyond what it gives, in parts of that
  */
 
 #include "machine.h"
+
+#include <stddef.h>
 
 struct model;
 struct demand;
@@ -32,6 +36,8 @@ enum {
     COST_WEIGHT_AFFINITY = 16,
     COST_WEIGHT_PREFERENCE = 16,
     COST_WEIGHT_NEAR = 4,
+    COST_WEIGHT_SATURATION = 4, /* a node or link that is asked for twice what it gives */
+    COST_LATENCY_FACTOR = 2,
 };
 
 /* The best complete matrix of a machine, made relative. */
@@ -41,6 +47,8 @@ struct cost_table {
     double base;       /* what COST_LOCAL is in unit; 0 when source is MATRIX_ABSENT */
     enum matrix_source source;
     const char *unit; /* "ns", "SLIT", or "" */
+    uint64_t *links;  /* [from_idx * n_nodes + to_idx], MiB/s from one node to another, 0 unknown;
+                         NULL: all are */
 };
 
 /* Latency where it is known for every pair that matters, else the distance, else a guess good
@@ -66,16 +74,32 @@ struct cost_terms cost_cpus_terms(const struct model *model, const struct demand
 int64_t cost_cpus(const struct model *model, const struct demand *demand,
                   const unsigned int *counts);
 
-/* Access to memory on node to by the CPUs of node from, or, for from -1, by all of them. */
+/* One access to memory on node to by the CPUs of node from, or, for from -1, by all of them:
+ * without weights, to tell people. */
 int64_t cost_access(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, int from, unsigned int to);
 
-/* The same, and what it costs that to is not a preferred node: what the choice is made by. */
+/* The same with weights, and what it costs that to is not a preferred node: what the choice is made
+ * by. */
 struct cost_terms cost_bytes_terms(const struct model *model, const struct demand *demand,
                                    const unsigned int *counts, int from, unsigned int to);
 /* Their sum. */
 int64_t cost_bytes(const struct model *model, const struct demand *demand,
                    const unsigned int *counts, int from, unsigned int to);
+
+/* Traffic in bytes a second by cell. The first n_nodes are what is asked of each node; where links
+ * are known, there are n_nodes * n_nodes more, what is asked of the link [from_idx * n_nodes +
+ * to_idx]. It is where the policy puts pages first, a function of the CPUs only; what a full node
+ * pushes away is not followed. */
+size_t cost_cells(const struct model *model);
+/* Adds what demand asks for to load. Nothing, unless it says its traffic. */
+void cost_traffic(const struct model *model, const struct demand *demand,
+                  const unsigned int *counts, uint64_t *load);
+/* It grows with load, and costs together at least what its parts cost alone: of a partial plan, and
+ * with what each of the others costs alone, it is a lower bound. */
+int64_t cost_saturation(const struct model *model, const uint64_t *load);
+/* MiB/s that the cell gives, 0 unknown. */
+uint64_t cost_capacity(const struct model *model, size_t cell);
 
 /* Mean over its CPUs of an access to their own node, in the table's unit; 0 without CPUs. */
 double cost_if_local(const struct model *model, const unsigned int *counts);

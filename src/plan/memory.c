@@ -169,6 +169,72 @@ void memory_sources(const struct model *model, const struct demand *demand,
     move_split(model, demand, sources);
 }
 
+/* What the policy wants of node, if it may have it. */
+static uint64_t wanted_on(const struct first_pages *first, unsigned int node)
+{
+    const struct demand *demand = first->demand;
+
+    if (demand->given)
+        return demand->given[node];
+    if (first->by_cpu)
+        return first->counts[node];
+    if (demand_interleaves(demand) &&
+        !is_interleaved_over(first->model, demand, first->counts, node))
+        return 0;
+    if (first->weighted)
+        return first->model->nodes[node].bandwidth;
+    if (!demand_interleaves(demand) && demand->preferred)
+        return demand->preferred[node] && (!first->beside_cpus || first->counts[node] > 0);
+    return 1;
+}
+
+uint64_t first_pages_on(const struct first_pages *first, unsigned int node)
+{
+    if (!model_memory_allowed(first->model, first->demand, first->counts, node))
+        return 0;
+    return first->anywhere ? 1 : wanted_on(first, node);
+}
+
+static bool has_cpus_on_preferred(const struct model *model, const struct demand *demand,
+                                  const unsigned int *counts)
+{
+    for (unsigned int i = 0; demand->preferred && i < model->n_nodes; i++) {
+        if (demand->preferred[i] && counts[i] > 0)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t sum_first_pages(const struct first_pages *first)
+{
+    uint64_t sum = 0;
+
+    for (unsigned int i = 0; i < first->model->n_nodes; i++)
+        sum += first_pages_on(first, i);
+    return sum;
+}
+
+struct first_pages memory_first_pages(const struct model *model, const struct demand *demand,
+                                      const unsigned int *counts)
+{
+    bool at_cpus = demand->policy == MEMORY_POLICY_LOCAL || !demand->preferred;
+    struct first_pages first = {
+        .model = model,
+        .demand = demand,
+        .counts = counts,
+        .by_cpu = !demand->given && !demand_interleaves(demand) && at_cpus && demand->n_cpus > 0,
+        .weighted = has_weights(model, demand, counts),
+        .beside_cpus = has_cpus_on_preferred(model, demand, counts),
+    };
+
+    first.all = sum_first_pages(&first);
+    if (first.all == 0) {
+        first.anywhere = true;
+        first.all = sum_first_pages(&first);
+    }
+    return first;
+}
+
 cost128 sources_bound(const struct sources *sources)
 {
     cost128 sum = 0;

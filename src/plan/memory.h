@@ -35,6 +35,22 @@ bool memory_is_first_choice(const struct model *model, const struct demand *dema
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources);
 
+/* Where pages go first, before any node is full: on each node a part of `all`. */
+struct first_pages {
+    const struct model *model;
+    const struct demand *demand;
+    const unsigned int *counts;
+    bool by_cpu;      /* on the nodes of its CPUs, in proportion to them */
+    bool weighted;    /* by bandwidth */
+    bool beside_cpus; /* of its preferred nodes only those that have CPUs of it */
+    bool anywhere;    /* evenly over all nodes that may have some: the policy's own have none */
+    uint64_t all;     /* 0: nowhere */
+};
+
+struct first_pages memory_first_pages(const struct model *model, const struct demand *demand,
+                                      const unsigned int *counts);
+uint64_t first_pages_on(const struct first_pages *first, unsigned int node);
+
 /* The least that they can cost, each byte on its cheapest node; FLOW_NEVER when one has none. */
 cost128 sources_bound(const struct sources *sources);
 

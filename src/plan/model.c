@@ -215,6 +215,9 @@ static int build_demand(const struct model *model, const struct wish *wish, stru
         .affinity = instance->cpu_affinity,
         .policy = instance->memory_policy,
         .smt = instance->smt,
+        .weight = instance_weight(instance),
+        .latency_sensitive = instance_is_latency_sensitive(instance),
+        .traffic = instance->workload.bandwidth,
         .near = wish->near_node < 0
                     ? -1
                     : machine_node_idx(model->wishes->machine, (unsigned int)wish->near_node),

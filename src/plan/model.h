@@ -50,11 +50,14 @@ struct demand {
     enum cpu_affinity affinity;
     enum memory_policy policy;
     enum smt_rule smt;
-    bool *preferred;       /* by node_idx; NULL none were given */
-    int near;              /* node_idx or -1 */
-    unsigned int n_spread; /* nodes that an even spread would use */
-    bool *spread_over;     /* by node_idx: these */
-    struct holding *now;   /* what it has (move.h); NULL: it is nowhere yet */
+    unsigned int weight;    /* how much its costs count */
+    bool latency_sensitive; /* an access counts more */
+    uint64_t traffic;       /* to memory, bytes a second, 0 not said */
+    bool *preferred;        /* by node_idx; NULL none were given */
+    int near;               /* node_idx or -1 */
+    unsigned int n_spread;  /* nodes that an even spread would use */
+    bool *spread_over;      /* by node_idx: these */
+    struct holding *now;    /* what it has (move.h); NULL: it is nowhere yet */
 };
 
 struct model {

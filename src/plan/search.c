@@ -192,7 +192,9 @@ static bool are_alike(const struct model *model, const struct demand *a, const s
     return !a->fixed && !b->fixed && !a->only && !b->only && !a->given && !b->given && !a->now &&
            !b->now && a->n_cpus == b->n_cpus && a->bytes == b->bytes &&
            a->affinity == b->affinity && a->policy == b->policy && a->smt == b->smt &&
-           a->near == b->near && same_set(a->preferred, b->preferred, model->n_nodes);
+           a->near == b->near && a->weight == b->weight &&
+           a->latency_sensitive == b->latency_sensitive && a->traffic == b->traffic &&
+           same_set(a->preferred, b->preferred, model->n_nodes);
 }
 
 /* Of instances that are alike, the later must not have the earlier shape. */
