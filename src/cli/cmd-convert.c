@@ -100,28 +100,30 @@ static int tree_to_tree(const struct convert_arguments *arguments, const struct 
     return r == 0 ? print_tree(dt, arguments->to, conversion, err) : r;
 }
 
-/* The machine that the tree begins with: the one that was asked for, or the tree's own. */
+/* The machine that the tree begins with: the one that was asked for, or the tree's own.
+ * *ret_machine is NULL without either. */
 static int load_hardware(const struct convert_arguments *arguments, const struct spec *spec,
-                         struct dt **ret_dt, struct np_error *err)
+                         struct machine **ret_machine, struct np_error *err)
 {
-    automachine struct machine *machine = NULL;
-    int r;
-
-    if (!arguments->from && !cli_describes_machine(spec))
-        return dt_new(spec->file, ret_dt);
     if (arguments->from)
-        r = machine_load(arguments->from, MACHINE_ALL, &machine, err);
-    else
-        r = machine_from_devicetree(spec->trees[0], MACHINE_ALL, &machine, err);
-    return r == 0 ? machine_to_devicetree(machine, ret_dt) : r;
+        return machine_load(arguments->from, MACHINE_ALL, ret_machine, err);
+    if (cli_describes_machine(spec))
+        return machine_from_devicetree(spec->trees[0], MACHINE_ALL, ret_machine, err);
+    *ret_machine = NULL;
+    return 0;
 }
 
-static int spec_to_tree(const struct convert_arguments *arguments, const struct spec *spec,
+static int spec_to_tree(const struct convert_arguments *arguments, struct spec *spec,
                         struct conversion *conversion, struct np_error *err)
 {
+    automachine struct machine *machine = NULL;
     autodt struct dt *dt = NULL;
-    int r = load_hardware(arguments, spec, &dt, err);
+    int r = load_hardware(arguments, spec, &machine, err);
 
+    if (r == 0)
+        r = machine ? machine_to_devicetree(machine, &dt) : dt_new(spec->file, &dt);
+    if (r == 0 && machine)
+        r = spec_settle(spec, machine, err);
     if (r == 0)
         r = spec_to_devicetree(spec, dt, &conversion->losses);
     return r == 0 ? print_tree(dt, arguments->to, conversion, err) : r;

@@ -7,6 +7,7 @@
  */
 
 #include "devicetree.h"
+#include "machine.h"
 #include "spec.h"
 
 struct loss {
@@ -26,6 +27,11 @@ void losses_fini(struct losses *losses);
 /* what is taken over, also on failure; NULL is -ENOMEM. */
 int losses_add(struct losses *losses, const char *subject, struct mark at, char *what,
                const char *why);
+
+/* Says by number what is said of a machine, as "all", "!0-3" or "+0": a tree has no other words.
+ * -EINVAL and -ERANGE, located, for what has no meaning on that machine or leaves an instance
+ * nothing. */
+int spec_settle(struct spec *spec, const struct machine *machine, struct np_error *err);
 
 /* Writes into dt: a tree that is empty (dt_new), or a machine's. -ENOMEM only. What Kerf has no
  * word for is said with the prefix "numaplace,". */

@@ -202,6 +202,75 @@ static void test_lost_in_tree(void **state)
     assert_int_equal(losses.n, ARRAY_SIZE(lost));
 }
 
+static struct machine *synthetic(const char *text)
+{
+    struct machine *machine = NULL;
+    struct np_error err = {0};
+
+    if (machine_load(text, MACHINE_ALL, &machine, &err) < 0)
+        fail_msg("%s", err.text);
+    return machine;
+}
+
+/* By number, on a machine. */
+static void test_settled(void **state)
+{
+    automachine struct machine *machine = synthetic("synthetic:pack:2 [numa] core:4 pu:1");
+    autospec struct spec *spec =
+        parse("test.yaml", "version: 1\nhost-reserved: {cpus: +0-1}\ninstances:\n"
+                           "  - {name: a, cpus: \"!0-3\", numa-nodes: all}\n"
+                           "  - {name: b, cpus: 2}\n"
+                           "  - {name: c, cpus: \"2-3\"}\n");
+    autolosses struct losses losses = {0};
+    autofree char *dts = NULL;
+
+    assert_int_equal(spec_settle(spec, machine, NULL), 0);
+    dts = to_dts(spec, &losses);
+    assert_no_losses(&losses);
+    assert_non_null(strstr(dts, "numaplace,host-reserved = <0 1>;"));
+    assert_non_null(strstr(dts, "cpus = <4 5 6 7>; numa-nodes = <0 1>;"));
+    assert_non_null(strstr(dts, "cpu-count = <2>;"));
+    assert_non_null(strstr(dts, "cpus = <2 3>;"));
+}
+
+/* What has no meaning there, or none that a tree could say. */
+static void test_not_settled(void **state)
+{
+    static const struct {
+        const char *instance, *message;
+    } cases[] = {
+        {"{name: a, cpus: +7-9}", "+8: only 8 are allowed here"},
+        {"{name: a, cpus: \"!0-7\"}", "\"a\" would get no CPU of this machine"},
+        {"{name: a, cpus: 1, numa-nodes: \"!0-1\"}", "\"a\" would get no node of this machine"},
+    };
+    automachine struct machine *machine = synthetic("synthetic:pack:2 [numa] core:4 pu:1");
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autospec struct spec *spec = NULL;
+        struct np_error err = {0};
+        char text[256];
+
+        (void)snprintf(text, sizeof(text), "version: 1\ninstances:\n  - %s\n", cases[i].instance);
+        spec = parse("test.yaml", text);
+        assert_true(spec_settle(spec, machine, &err) < 0);
+        assert_string_equal(err.text, cases[i].message);
+        assert_int_equal(err.line, 3);
+        assert_string_equal(err.file, "test.yaml");
+    }
+}
+
+/* A host that would keep none keeps none. */
+static void test_none_reserved(void **state)
+{
+    automachine struct machine *machine = synthetic("synthetic:pack:1 core:2 pu:1");
+    autospec struct spec *spec =
+        parse("test.yaml", "version: 1\nhost-reserved: {cpus: \"!0-1\"}\ninstances:\n"
+                           "  - {name: a, cpus: 1}\n");
+
+    assert_int_equal(spec_settle(spec, machine, NULL), 0);
+    assert_false(spec->reserved_cpus_given);
+}
+
 /* The available CPUs that the host keeps are not for instances. */
 static void test_available_and_reserved(void **state)
 {
@@ -353,11 +422,19 @@ static void test_references(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_yaml_and_back), cmocka_unit_test(test_tree_and_back),
-        cmocka_unit_test(test_lost_in_yaml),  cmocka_unit_test(test_bytes_lost_in_yaml),
-        cmocka_unit_test(test_lost_in_tree),  cmocka_unit_test(test_available_and_reserved),
-        cmocka_unit_test(test_text_of_blob),  cmocka_unit_test(test_wide_cpus),
-        cmocka_unit_test(test_wide_memory),   cmocka_unit_test(test_references),
+        cmocka_unit_test(test_yaml_and_back),
+        cmocka_unit_test(test_tree_and_back),
+        cmocka_unit_test(test_lost_in_yaml),
+        cmocka_unit_test(test_bytes_lost_in_yaml),
+        cmocka_unit_test(test_lost_in_tree),
+        cmocka_unit_test(test_settled),
+        cmocka_unit_test(test_not_settled),
+        cmocka_unit_test(test_none_reserved),
+        cmocka_unit_test(test_available_and_reserved),
+        cmocka_unit_test(test_text_of_blob),
+        cmocka_unit_test(test_wide_cpus),
+        cmocka_unit_test(test_wide_memory),
+        cmocka_unit_test(test_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
