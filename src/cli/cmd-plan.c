@@ -4,17 +4,21 @@
 #include "cli-plan.h"
 #include "commands.h"
 #include "json-util.h"
+#include "plan-explain.h"
 #include "render-findings.h"
 #include "render-plan.h"
 #include "spec-complete.h"
-#include "spec-convert.h"
 
-enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_JSON, OPTION_DTS };
+#include "spec-convert.h"
+#include <string.h>
+
+enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_EXPLAIN, OPTION_JSON, OPTION_DTS };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "plan for this machine, not the file's own"},
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
+    [OPTION_EXPLAIN] = {"explain", 'e', "NAME", "why this instance is where it is"},
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
     [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
     {0},
@@ -22,6 +26,7 @@ static const struct cli_option options[] = {
 
 struct plan_arguments {
     struct spec_request request;
+    const char *explain; /* name of an instance; NULL: none */
     bool json;
     bool dts;
 };
@@ -29,12 +34,14 @@ struct plan_arguments {
 /* A plan, a refusal, or the findings alone. */
 struct answer {
     struct plan *plan;
+    struct explanation *explanation; /* NULL: not asked for, or no plan */
     struct refusal refusal;
     int verdict; /* enum plan_verdict */
 };
 
 static void answer_fini(struct answer *answer)
 {
+    explanation_free(answer->explanation);
     plan_free(answer->plan);
     refusal_fini(&answer->refusal);
 }
@@ -48,13 +55,20 @@ static const char *const verdict_names[] = {
 static int print_json(const struct loaded_spec *loaded, const struct answer *answer)
 {
     bool impossible = answer->verdict == PLAN_VERDICT_IMPOSSIBLE;
-
-    return cli_print_json(json_pack(
+    json_t *json = json_pack(
         "{s:o, s:o, s:s, s:n, s:o, s:o, s:o}", "file", json_text(loaded->spec->file), "machine",
         json_text(loaded->machine->source), "outcome", verdict_names[answer->verdict], "error",
         "plan", answer->plan ? json_plan(answer->plan) : json_null(), "refusal",
         impossible ? json_refusal(&answer->refusal) : json_null(), "findings",
-        json_findings(&loaded->findings)));
+        json_findings(&loaded->findings));
+
+    if (json && answer->explanation &&
+        json_object_set_new(json, "explanation",
+                            json_explanation(answer->plan, answer->explanation)) < 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    return cli_print_json(json);
 }
 
 /* A file that is not understood has neither plan nor findings. */
@@ -78,6 +92,8 @@ static int print_text(const struct loaded_spec *loaded, const struct answer *ans
         return 0;
     }
     render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
+    if (answer->explanation)
+        return render_explanation(answer->plan, answer->explanation, stdout);
     return answer->plan ? render_plan(answer->plan, stdout) : 0;
 }
 
@@ -169,6 +185,29 @@ static int fail(const struct plan_arguments *arguments, const struct np_error *e
     return cli_spec_exit(code);
 }
 
+static int check_name(const struct plan_arguments *arguments, const struct spec *spec,
+                      struct np_error *err)
+{
+    if (!arguments->explain || spec_instance(spec, arguments->explain))
+        return 0;
+    error_set(err, -EINVAL, "%s has no instance \"%s\", which --explain could explain", spec->file,
+              arguments->explain);
+    return -EINVAL;
+}
+
+static int explain(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
+                   struct answer *answer, struct np_error *err)
+{
+    struct plan_options chosen_by = {.use_free = arguments->request.use_free};
+    unsigned int i = 0;
+
+    if (!arguments->explain || !answer->plan)
+        return 0;
+    while (strcmp(answer->plan->placements[i].instance->name, arguments->explain) != 0)
+        i++;
+    return plan_explain(loaded->wishes, &chosen_by, answer->plan, i, &answer->explanation, err);
+}
+
 static int plan(const struct plan_arguments *arguments)
 {
     autoloaded struct loaded_spec loaded = {0};
@@ -179,12 +218,16 @@ static int plan(const struct plan_arguments *arguments)
     if (r == 0 && arguments->dts)
         r = check_one_tree(&arguments->request, loaded.spec, &err);
     if (r == 0)
+        r = check_name(arguments, loaded.spec, &err);
+    if (r == 0)
         r = cli_plan_make(&loaded, arguments->request.use_free, &answer.plan, &answer.refusal,
                           &err);
     if (r < 0)
         return fail(arguments, &err, r);
     answer.verdict = r;
-    r = print(arguments, &loaded, &answer, &err);
+    r = explain(arguments, &loaded, &answer, &err);
+    if (r == 0)
+        r = print(arguments, &loaded, &answer, &err);
     return r < 0 ? fail(arguments, &err, r) : exit_of(&answer);
 }
 
@@ -207,6 +250,9 @@ static int run_plan(int argc, char **argv)
         case OPTION_FREE:
             arguments.request.use_free = true;
             break;
+        case OPTION_EXPLAIN:
+            arguments.explain = args.value;
+            break;
         case OPTION_JSON:
             arguments.json = true;
             break;
@@ -219,6 +265,8 @@ static int run_plan(int argc, char **argv)
         return args.exit;
     if (arguments.json && arguments.dts)
         return cli_usage(&command_plan, "--json and --dts are two ways to print: choose one");
+    if (arguments.explain && arguments.dts)
+        return cli_usage(&command_plan, "--explain and --dts are two answers: choose one");
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];

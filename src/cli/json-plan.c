@@ -4,22 +4,13 @@
 #include "json-util.h"
 #include "render-plan.h"
 
-/* Appends and takes over item; on failure array is gone, too. */
-static json_t *append(json_t *array, json_t *item)
-{
-    if (array && json_array_append_new(array, item) == 0)
-        return array;
-    json_decref(array);
-    return NULL;
-}
-
 static json_t *json_shares(const struct placement *placement)
 {
     json_t *array = json_array();
 
     for (unsigned int i = 0; array && i < placement->n_shares; i++)
-        array =
-            append(array, json_node_bytes(placement->shares[i].node, placement->shares[i].bytes));
+        array = json_append(array,
+                            json_node_bytes(placement->shares[i].node, placement->shares[i].bytes));
     return array;
 }
 
@@ -28,9 +19,9 @@ static json_t *json_regions(const struct placement *placement)
     json_t *array = json_array();
 
     for (unsigned int i = 0; array && i < placement->n_regions; i++)
-        array =
-            append(array, json_pack("{s:I, s:I}", "base", (json_int_t)placement->regions[i].base,
-                                    "bytes", (json_int_t)placement->regions[i].bytes));
+        array = json_append(array,
+                            json_pack("{s:I, s:I}", "base", (json_int_t)placement->regions[i].base,
+                                      "bytes", (json_int_t)placement->regions[i].bytes));
     return array;
 }
 
@@ -58,7 +49,7 @@ static json_t *json_placements(const struct plan *plan)
     json_t *array = json_array();
 
     for (unsigned int i = 0; array && i < plan->n_placements; i++)
-        array = append(array, json_placement(&plan->placements[i]));
+        array = json_append(array, json_placement(&plan->placements[i]));
     return array;
 }
 
@@ -69,8 +60,9 @@ static json_t *json_spares(const struct plan *plan)
     for (unsigned int i = 0; array && i < plan->n_spares; i++) {
         const struct spare *spare = &plan->spares[i];
 
-        array = append(array, json_pack("{s:I, s:o, s:o}", "node", (json_int_t)spare->node, "cpus",
-                                        json_set(spare->cpus), "bytes", json_bytes(spare->bytes)));
+        array =
+            json_append(array, json_pack("{s:I, s:o, s:o}", "node", (json_int_t)spare->node, "cpus",
+                                         json_set(spare->cpus), "bytes", json_bytes(spare->bytes)));
     }
     return array;
 }
@@ -113,7 +105,7 @@ json_t *json_refusal(const struct refusal *refusal)
     json_t *fits = json_array();
 
     for (unsigned int i = 0; fits && i < refusal->n_fits; i++)
-        fits = append(fits, json_fit(&refusal->fits[i]));
+        fits = json_append(fits, json_fit(&refusal->fits[i]));
     return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "instance", json_text(refusal->instance),
                      "reason", json_text(refusal->reason), "way_out", json_text(refusal->way_out),
                      "proven", (int)refusal->proven, "fit_instance",

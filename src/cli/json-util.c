@@ -53,6 +53,14 @@ json_t *json_text(const char *text)
     return ascii ? json_string(ascii) : NULL;
 }
 
+json_t *json_append(json_t *array, json_t *item)
+{
+    if (array && json_array_append_new(array, item) == 0)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 json_t *json_node_bytes(unsigned int node, uint64_t bytes)
 {
     return json_pack("{s:I, s:o}", "node", (json_int_t)node, "bytes", json_bytes(bytes));

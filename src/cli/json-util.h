@@ -22,6 +22,9 @@ json_t *json_set(hwloc_const_bitmap_t set);
  * ASCII becomes "?". null for NULL. */
 json_t *json_text(const char *text);
 
+/* Appends and takes over item; on failure array is gone, too. */
+json_t *json_append(json_t *array, json_t *item);
+
 /* {"node": 1, "bytes": 4096} */
 json_t *json_node_bytes(unsigned int node, uint64_t bytes);
 

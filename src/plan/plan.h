@@ -42,6 +42,9 @@ struct wishes {
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
                    struct np_error *err);
 struct wishes *wishes_free(struct wishes *wishes); /* returns NULL */
+/* The same without one of them: its array is the caller's to free, all else is borrowed from
+ * wishes. -ENOMEM. */
+int wishes_without(const struct wishes *wishes, unsigned int wish, struct wishes *ret_wishes);
 /* Memory that may be chosen though nobody named it: plain memory of a node that has CPUs; never
  * HBM, CXL, GPU memory and the like. */
 bool wishes_node_is_ordinary(const struct wishes *wishes, unsigned int node_idx);

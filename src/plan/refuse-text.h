@@ -4,16 +4,7 @@
 
 /* A refusal in words. */
 
-#include "model.h"
-
-/* Whose wish it is about, and beside which others. */
-struct question {
-    struct model *model;
-    struct demand *demand; /* the one that is changed; part of the model */
-    unsigned int n_only;   /* as in struct search_options */
-    int alone;
-    bool fragmented; /* of a culprit: there would be room if a share could lie in pieces */
-};
+#include "fits.h"
 
 /* Fills instance, fit_instance, reason and way_out from the fits: culprit is the question that has
  * no answer, solved the one that the fits answer. 0 or -ENOMEM; what is filled is refusal_fini's.

@@ -208,6 +208,23 @@ int wishes_resolve(struct machine *machine, const struct spec *spec, struct wish
     return 0;
 }
 
+int wishes_without(const struct wishes *wishes, unsigned int wish, struct wishes *ret_wishes)
+{
+    struct wish *rest = calloc(wishes->n_wishes, sizeof(*rest));
+    unsigned int n = 0;
+
+    if (!rest)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        if (i != wish)
+            rest[n++] = wishes->wishes[i];
+    }
+    *ret_wishes = *wishes;
+    ret_wishes->wishes = rest;
+    ret_wishes->n_wishes = n;
+    return 0;
+}
+
 struct wishes *wishes_free(struct wishes *wishes)
 {
     if (!wishes)

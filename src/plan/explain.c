@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of one instance, each planned with: see explain.h. */
+
+#include "explainer.h"
+#include "fits.h"
+#include "layout.h"
+#include "memory.h"
+#include "shapes.h"
+
+#include <string.h>
+
+enum { OPTIONS_MAX = 16 }; /* are planned with */
+
+void explainer_pin_others(struct explainer *explainer, bool pin)
+{
+    for (unsigned int i = 0; i < explainer->model.n_demands; i++) {
+        if (i != explainer->d)
+            explainer->model.demands[i].only = pin ? explainer_counts(explainer, i) : NULL;
+    }
+}
+
+hwloc_bitmap_t explain_nodes(const struct model *model, const unsigned int *counts)
+{
+    autoset hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
+
+    for (unsigned int i = 0; nodes && i < model->n_nodes; i++) {
+        if (counts[i] > 0 && hwloc_bitmap_set(nodes, model->nodes[i].id) < 0)
+            return NULL;
+    }
+    return TAKE(nodes);
+}
+
+static int memory_terms(const struct model *model, const unsigned int *counts, unsigned int d,
+                        const struct layout *layout, struct cost_terms *terms)
+{
+    const struct demand *demand = &model->demands[d];
+    cost128 access = 0, preference = 0;
+    struct sources sources;
+    int r = sources_init(&sources, model);
+
+    if (r < 0)
+        return r;
+    memory_sources(model, demand, counts, &sources);
+    for (unsigned int i = 0; i < sources.n_sources; i++) {
+        size_t source = layout->first_source[d - layout->first] + i;
+
+        for (unsigned int n = 0; n < model->n_nodes; n++) {
+            cost128 bytes = (cost128)layout->flow.bytes[source * model->n_nodes + n];
+            struct cost_terms per_byte =
+                cost_bytes_terms(model, demand, counts, sources.sources[i].from, n);
+
+            access += bytes * per_byte.access;
+            preference += bytes * per_byte.preference;
+        }
+    }
+    sources_fini(&sources);
+    terms->access += (int64_t)(access / (cost128)demand->bytes);
+    terms->preference += (int64_t)(preference / (cost128)demand->bytes);
+    return 0;
+}
+
+int explain_terms(const struct model *model, const unsigned int *counts, unsigned int demand,
+                  bool alone, struct cost_terms *ret_terms)
+{
+    const unsigned int *own = &counts[(size_t)demand * model->n_nodes];
+    struct cost_terms terms = cost_cpus_terms(model, &model->demands[demand], own);
+    struct layout layout = {0};
+    int r = 0;
+
+    if (model->demands[demand].bytes > 0) {
+        r = layout_make(model, counts, alone ? demand : 0, alone ? 1 : model->n_demands, &layout);
+        if (r == LAYOUT_NONE)
+            r = -ENOTRECOVERABLE; /* the search placed the same bytes */
+        if (r == 0)
+            r = memory_terms(model, own, demand, &layout, &terms);
+        layout_fini(&layout);
+    }
+    if (r == 0)
+        *ret_terms = terms;
+    return r;
+}
+
+/* With the model as it is now. First only whether there is a placement, which is soon known. */
+static int price(const struct explainer *explainer, struct option_price *ret_price,
+                 struct option *option)
+{
+    struct search_options options = {.any = true, .alone = -1};
+    struct search_result result = {0};
+    int r = search_run(&explainer->model, &options, &result);
+
+    *ret_price = (struct option_price){.proven = result.proven};
+    if (r == 0 && result.counts) {
+        search_result_fini(&result);
+        options.any = false;
+        r = search_run(&explainer->model, &options, &result);
+    }
+    if (r == 0 && result.counts) {
+        *ret_price = (struct option_price){
+            .possible = true,
+            .proven = result.proven,
+            .extra = explain_locals((int64_t)((result.cost - explainer->cost) >> COST_SHIFT)),
+        };
+        option->costed = true;
+        r = explain_terms(&explainer->model, result.counts, explainer->d, false, &option->terms);
+    }
+    search_result_fini(&result);
+    return r;
+}
+
+/* The machine for itself. 1: possible, 0: not; or -ENOMEM. */
+static int price_alone(const struct explainer *explainer, struct option *option)
+{
+    struct search_options options = {.alone = (int)explainer->d};
+    struct search_result result = {0};
+    int r = search_run(&explainer->model, &options, &result);
+
+    if (r == 0 && result.counts) {
+        option->costed = true;
+        r = explain_terms(&explainer->model, result.counts, explainer->d, true, &option->terms);
+        r = r < 0 ? r : 1;
+    }
+    option->stay.proven = option->moved.proven = result.proven;
+    search_result_fini(&result);
+    return r;
+}
+
+static int price_both(struct explainer *explainer, struct option *option)
+{
+    int r;
+
+    explainer_pin_others(explainer, true);
+    r = price(explainer, &option->stay, option);
+    if (r == 0 && !option->stay.possible)
+        r = explain_obstacle(explainer, false, option);
+    explainer_pin_others(explainer, false);
+    if (r == 0)
+        r = price(explainer, &option->moved, option);
+    /* A search that ended at its limit may miss that all may stay. */
+    if (option->stay.possible &&
+        (!option->moved.possible || option->stay.extra < option->moved.extra))
+        option->moved = option->stay;
+    return r;
+}
+
+static int judge_option(struct explainer *explainer, struct option *option)
+{
+    struct demand *demand = &explainer->model.demands[explainer->d];
+    int r;
+
+    if (option->chosen) {
+        option->stay = option->moved = (struct option_price){.possible = true, .proven = true};
+        option->costed = true;
+        option->terms = explainer->own;
+        return 0;
+    }
+    demand->only = option->cpus;
+    r = price_alone(explainer, option);
+    if (r == 0)
+        r = explain_obstacle(explainer, true, option);
+    else if (r > 0)
+        r = price_both(explainer, option);
+    demand->only = NULL;
+    return r;
+}
+
+/* The same nodes, whatever on each. */
+static bool same_nodes(const unsigned int *a, const unsigned int *b, unsigned int n_nodes)
+{
+    for (unsigned int i = 0; i < n_nodes; i++) {
+        if ((a[i] > 0) != (b[i] > 0))
+            return false;
+    }
+    return true;
+}
+
+static bool has_option(const struct explanation *explanation, const unsigned int *counts,
+                       unsigned int n_nodes)
+{
+    for (unsigned int i = 0; i < explanation->n_options; i++) {
+        if (same_nodes(explanation->options[i].cpus, counts, n_nodes))
+            return true;
+    }
+    return false;
+}
+
+static int add_option(const struct explainer *explainer, const unsigned int *counts,
+                      struct explanation *explanation)
+{
+    size_t size = explainer->model.n_nodes * sizeof(*counts);
+    struct option *option = &explanation->options[explanation->n_options];
+
+    *option = (struct option){.cpus = malloc(size + 1)};
+    explanation->n_options++;
+    option->nodes = explain_nodes(&explainer->model, counts);
+    option->lacking = hwloc_bitmap_alloc();
+    if (!option->cpus || !option->nodes || !option->lacking)
+        return -ENOMEM;
+    memcpy(option->cpus, counts, size);
+    return 0;
+}
+
+/* Of several shapes on the same nodes the cheapest, which comes first. Those beyond the limit are
+ * counted. */
+static int add_shapes(const struct explainer *explainer, const struct shapes *shapes,
+                      struct explanation *explanation)
+{
+    unsigned int n_nodes = explainer->model.n_nodes;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < shapes->n_shapes; i++) {
+        const unsigned int *counts = shapes->shapes[i].counts;
+        bool seen = has_option(explanation, counts, n_nodes);
+
+        for (unsigned int j = 0; !seen && j < i; j++)
+            seen = same_nodes(shapes->shapes[j].counts, counts, n_nodes);
+        if (seen)
+            continue;
+        if (explanation->n_options < OPTIONS_MAX)
+            r = add_option(explainer, counts, explanation);
+        else
+            explanation->n_more++;
+    }
+    return r;
+}
+
+/* Each node by itself, too, though no rule should allow it: that is what people ask about. */
+static int add_nodes(const struct explainer *explainer, struct explanation *explanation)
+{
+    const struct model *model = &explainer->model;
+    autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
+    int r = counts ? 0 : -ENOMEM;
+
+    for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++) {
+        if (model->nodes[i].n_cpus == 0)
+            continue;
+        counts[i] = model->demands[explainer->d].n_cpus;
+        if (explanation->n_options < OPTIONS_MAX &&
+            !has_option(explanation, counts, model->n_nodes))
+            r = add_option(explainer, counts, explanation);
+        counts[i] = 0;
+    }
+    return r;
+}
+
+static int find_options(const struct explainer *explainer, struct explanation *explanation)
+{
+    const struct model *model = &explainer->model;
+    const struct demand *demand = &model->demands[explainer->d];
+    autofree unsigned int *room = calloc(model->n_nodes + 1, sizeof(*room));
+    struct shapes shapes = {0};
+    int r;
+
+    explanation->options = calloc(OPTIONS_MAX, sizeof(*explanation->options));
+    if (!room || !explanation->options)
+        return -ENOMEM;
+    r = add_option(explainer, explainer_counts(explainer, explainer->d), explanation);
+    explanation->options[0].chosen = true;
+    if (r < 0 || demand->fixed || demand->n_cpus == 0)
+        return r;
+    for (unsigned int i = 0; i < model->n_nodes; i++)
+        room[i] = model->nodes[i].n_cpus;
+    r = shapes_make(model, demand, room, false, &shapes);
+    if (r == 0)
+        r = add_shapes(explainer, &shapes, explanation);
+    if (r == 0)
+        r = add_nodes(explainer, explanation);
+    shapes_fini(&shapes);
+    return r;
+}
+
+/* The chosen one, the possible by what they add, then what is not possible by its own cost. */
+static int compare_options(const void *a, const void *b)
+{
+    const struct option *x = a, *y = b;
+    int64_t x_cost = cost_terms_sum(&x->terms), y_cost = cost_terms_sum(&y->terms);
+
+    if (x->chosen != y->chosen)
+        return x->chosen ? -1 : 1;
+    if (x->moved.possible != y->moved.possible)
+        return x->moved.possible ? -1 : 1;
+    if (x->moved.extra < y->moved.extra || x->moved.extra > y->moved.extra)
+        return x->moved.extra < y->moved.extra ? -1 : 1;
+    if (x->costed != y->costed)
+        return x->costed ? -1 : 1;
+    if (x_cost != y_cost)
+        return x_cost < y_cost ? -1 : 1;
+    return hwloc_bitmap_compare(x->nodes, y->nodes);
+}
+
+static int judge_options(struct explainer *explainer, struct explanation *explanation)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < explanation->n_options; i++)
+        r = judge_option(explainer, &explanation->options[i]);
+    if (r == 0)
+        qsort(explanation->options, explanation->n_options, sizeof(*explanation->options),
+              compare_options);
+    return r;
+}
+
+static int find_alone(const struct explainer *explainer, struct explanation *explanation)
+{
+    struct search_options options = {.alone = (int)explainer->d};
+    struct search_result result = {0};
+    int r = search_run(&explainer->model, &options, &result);
+
+    explanation->alone = explain_locals((int64_t)(result.cost >> COST_SHIFT));
+    search_result_fini(&result);
+    return r;
+}
+
+static void count_cpus(struct explainer *explainer, const struct plan *plan)
+{
+    const struct machine *machine = plan->machine;
+    size_t n_nodes = explainer->model.n_nodes;
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        int id;
+
+        hwloc_bitmap_foreach_begin(id, plan->placements[i].cpus) const struct cpu *cpu =
+            machine_cpu(machine, (unsigned int)id);
+
+        if (cpu && cpu->node >= 0)
+            explainer->chosen[i * n_nodes +
+                              (size_t)machine_node_idx(machine, (unsigned int)cpu->node)]++;
+        hwloc_bitmap_foreach_end();
+    }
+}
+
+/* The plan as the search sees it, and its cost. */
+static int take_plan(struct explainer *explainer, const struct plan *plan)
+{
+    struct model *model = &explainer->model;
+    struct search_options options = {.alone = -1};
+    struct search_result result = {0};
+    int r;
+
+    explainer->chosen =
+        calloc((size_t)model->n_demands * model->n_nodes + 1, sizeof(*explainer->chosen));
+    if (!explainer->chosen)
+        return -ENOMEM;
+    count_cpus(explainer, plan);
+    explainer_pin_others(explainer, true);
+    model->demands[explainer->d].only = explainer_counts(explainer, explainer->d);
+    r = search_run(model, &options, &result);
+    if (r == 0 && !result.counts)
+        r = -ENOTRECOVERABLE; /* it is a placement */
+    if (r == 0)
+        r = explain_terms(model, result.counts, explainer->d, false, &explainer->own);
+    explainer->cost = result.cost;
+    model->demands[explainer->d].only = NULL;
+    explainer_pin_others(explainer, false);
+    search_result_fini(&result);
+    return r;
+}
+
+static int explain(struct explainer *explainer, const struct plan *plan,
+                   struct explanation *explanation)
+{
+    int r = take_plan(explainer, plan);
+
+    if (r == 0)
+        r = find_options(explainer, explanation);
+    if (r == 0)
+        r = find_alone(explainer, explanation);
+    if (r == 0)
+        r = judge_options(explainer, explanation);
+    if (r == 0)
+        r = explain_bindings(explainer, explanation);
+    return r;
+}
+
+int plan_explain(const struct wishes *wishes, const struct plan_options *options,
+                 const struct plan *plan, unsigned int instance,
+                 struct explanation **ret_explanation, struct np_error *err)
+{
+    struct explainer explainer = {
+        .wishes = wishes, .options = options, .plan = plan, .d = instance};
+    autoexplanation struct explanation *explanation = calloc(1, sizeof(*explanation));
+    int r = explanation ? model_init(&explainer.model, wishes, options) : -ENOMEM;
+
+    if (r == 0) {
+        explanation->instance = plan->placements[instance].instance;
+        r = explain(&explainer, plan, explanation);
+    }
+    model_fini(&explainer.model);
+    free(explainer.chosen);
+    if (r < 0)
+        return error_set(err, r, "cannot explain: %s", strerror(-r));
+    *ret_explanation = TAKE(explanation);
+    return 0;
+}
+
+struct explanation *explanation_free(struct explanation *explanation)
+{
+    if (!explanation)
+        return NULL;
+    for (unsigned int i = 0; i < explanation->n_options; i++) {
+        free(explanation->options[i].cpus);
+        hwloc_bitmap_free(explanation->options[i].nodes);
+        hwloc_bitmap_free(explanation->options[i].lacking);
+    }
+    for (unsigned int i = 0; i < explanation->n_bindings; i++)
+        hwloc_bitmap_free(explanation->bindings[i].nodes);
+    free(explanation->options);
+    free(explanation);
+    return NULL;
+}
