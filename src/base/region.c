@@ -33,6 +33,18 @@ uint64_t region_common_bytes(struct region a, struct region b)
     return region_common(a, b, &common) ? common.bytes : 0;
 }
 
+bool region_keep_pages(struct region *region)
+{
+    uint64_t before = -region->base % REGION_PAGE_BYTES;
+
+    if (region->bytes < before + REGION_PAGE_BYTES)
+        return false;
+    region->base += before;
+    region->bytes -= before;
+    region->bytes -= region->bytes % REGION_PAGE_BYTES;
+    return true;
+}
+
 const char *region_format(struct region region, char text[REGION_TEXT_MAX])
 {
     if (region.bytes == 0)

@@ -17,6 +17,12 @@ bool region_common(struct region a, struct region b, struct region *ret_common);
 /* Bytes of it; 0 when they are apart. */
 uint64_t region_common_bytes(struct region a, struct region b);
 
+/* The smallest page there is: no kernel hands out less. */
+enum { REGION_PAGE_BYTES = 4096 };
+
+/* Cuts it to the whole pages in it. False, and it stays as it is, when there is none. */
+bool region_keep_pages(struct region *region);
+
 #define REGION_TEXT_MAX 48
 /* The first and the last address: "0x800000000-0xbffffffff"; of an empty one its base alone.
  * Returns text. */

@@ -50,15 +50,8 @@ static void keep_whole_pages(struct region_set *holes)
     unsigned int n = 0;
 
     for (unsigned int i = 0; i < holes->n; i++) {
-        struct region piece = holes->regions[i];
-        uint64_t before = -piece.base % PAGE_BYTES;
-
-        if (piece.bytes < before + PAGE_BYTES)
-            continue;
-        piece.base += before;
-        piece.bytes -= before;
-        piece.bytes -= piece.bytes % PAGE_BYTES;
-        holes->regions[n++] = piece;
+        if (region_keep_pages(&holes->regions[i]))
+            holes->regions[n++] = holes->regions[i];
     }
     holes->n = n;
 }

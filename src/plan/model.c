@@ -250,7 +250,7 @@ int model_init(struct model *model, const struct wishes *wishes, const struct pl
         .wishes = wishes,
         .use_free = options->use_free,
         .addresses = addresses,
-        .unit = addresses ? PAGE_BYTES : 1,
+        .unit = addresses ? REGION_PAGE_BYTES : 1,
     };
     r = build_nodes(model);
     if (r == 0)

@@ -19,8 +19,6 @@ struct model_core {
     bool whole; /* these are all its online CPUs */
 };
 
-#define PAGE_BYTES UINT64_C(4096)
-
 struct model_node {
     unsigned int id;
     uint64_t bytes;     /* room for instances: 0 when not usable */

@@ -6,7 +6,6 @@
 #include "kerf-words.h"
 
 enum {
-    REGION_PAGE_BYTES = 4096, /* the smallest page there is: no kernel hands out less */
     RANGES_NAMED_MAX = 4,
     FIRMWARE_PARTS = 64, /* one in so many bytes of a running machine may be firmware's */
 };

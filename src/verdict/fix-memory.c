@@ -8,8 +8,6 @@
 #include "fixer.h"
 #include "stake.h"
 
-enum { REGION_PAGE_BYTES = 4096 };
-
 #define LARGE_PAGE_BYTES (UINT64_C(2) << 20)
 
 struct mover {
@@ -268,14 +266,8 @@ static bool find_largest(const struct region_set *holes, struct region *ret_plac
 
     for (unsigned int i = 0; i < holes->n; i++) {
         struct region hole = holes->regions[i];
-        uint64_t skipped = -hole.base % REGION_PAGE_BYTES;
 
-        if (hole.bytes < skipped + REGION_PAGE_BYTES)
-            continue;
-        hole.base += skipped;
-        hole.bytes -= skipped;
-        hole.bytes -= hole.bytes % REGION_PAGE_BYTES;
-        if (found && hole.bytes <= ret_place->bytes)
+        if (!region_keep_pages(&hole) || (found && hole.bytes <= ret_place->bytes))
             continue;
         *ret_place = hole;
         found = true;

@@ -34,6 +34,31 @@ static void test_common(void **state)
     }
 }
 
+static void test_pages(void **state)
+{
+    static const struct {
+        struct region region, pages; /* no pages: none is in it */
+    } paged[] = {
+        {{0x1000, 0x2000}, {0x1000, 0x2000}},
+        {{0x1001, 0x2fff}, {0x2000, 0x2000}},
+        {{0x1000, 0x2fff}, {0x1000, 0x2000}},
+        {{0xfff, 0x1001}, {0x1000, 0x1000}},
+        {{0x1001, 0x1ffe}, {0}},
+        {{0x1000, 0}, {0}},
+        {{UINT64_MAX - 0xffe, 0xfff}, {0}},
+    };
+
+    for (size_t i = 0; i < sizeof(paged) / sizeof(paged[0]); i++) {
+        struct region region = paged[i].region;
+        bool any = paged[i].pages.bytes > 0;
+        const struct region *expected = any ? &paged[i].pages : &paged[i].region;
+
+        assert_int_equal(region_keep_pages(&region), any);
+        assert_int_equal(region.base, expected->base);
+        assert_int_equal(region.bytes, expected->bytes);
+    }
+}
+
 static void test_format(void **state)
 {
     char text[REGION_TEXT_MAX];
@@ -49,6 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_common),
+        cmocka_unit_test(test_pages),
         cmocka_unit_test(test_format),
     };
 
