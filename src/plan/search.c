@@ -61,6 +61,7 @@ struct search {
     unsigned int *strict;   /* instances with an smt rule, by node_idx */
     unsigned int *room;     /* scratch, by node_idx */
     struct flow flow;
+    uint64_t *load; /* [depth * cost_cells]: traffic of what is placed before; NULL: none is said */
     struct sources sources;
     struct core_claim *claims; /* scratch for cores_assign */
     unsigned int *claim_order;
@@ -146,6 +147,30 @@ static void give_cpus_back(struct search *search, unsigned int d)
     memset(counts, 0, search->model->n_nodes * sizeof(*counts));
 }
 
+static uint64_t *load_at(const struct search *search, unsigned int depth)
+{
+    return &search->load[depth * cost_cells(search->model)];
+}
+
+/* What is placed before depth, and the demand there with its CPUs at counts. */
+static void add_traffic(struct search *search, unsigned int depth, const unsigned int *counts)
+{
+    if (!search->load)
+        return;
+    memcpy(load_at(search, depth + 1), load_at(search, depth),
+           cost_cells(search->model) * sizeof(*search->load));
+    cost_traffic(search->model, &search->model->demands[search->order[depth]], counts,
+                 load_at(search, depth + 1));
+}
+
+/* Of what is placed before depth. */
+static cost128 saturation(const struct search *search, unsigned int depth)
+{
+    return search->load
+               ? (cost128)cost_saturation(search->model, load_at(search, depth)) << COST_SHIFT
+               : 0;
+}
+
 static void keep_best(struct search *search, cost128 cost)
 {
     if (search->found && cost >= search->best_cost)
@@ -225,6 +250,7 @@ static int try_shape(struct search *search, unsigned int depth, cost128 cpus_cos
     int r = 0;
 
     search->work += STEP_SHAPE;
+    add_traffic(search, depth, shape->counts);
     if (take_cpus(search, d, shape->counts)) {
         memory_sources(model, &model->demands[d], shape->counts, &search->sources);
         r = sources_add(&search->sources, &search->flow);
@@ -276,11 +302,12 @@ static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
                    const struct shape *before)
 {
     unsigned long n_entered = ++search->n_entered;
+    cost128 shared = saturation(search, depth);
     struct shapes shapes;
     int r;
 
     if (depth == search->n_order)
-        return judge_placement(search, cpus_cost);
+        return judge_placement(search, cpus_cost + shared);
     if (is_hopeless(search, depth))
         return 0;
     r = make_shapes(search, depth, &shapes);
@@ -291,7 +318,7 @@ static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
     for (unsigned int i = 0; r == 0 && i < shapes.n_shapes && !is_over(search); i++) {
         const struct shape *shape = &shapes.shapes[i];
         cost128 least =
-            cpus_cost + search->flow.total + shape->bound + search->rest[depth + 1].cost;
+            cpus_cost + shared + search->flow.total + shape->bound + search->rest[depth + 1].cost;
 
         if (search->found && least >= search->best_cost)
             break; /* the others cost no less */
@@ -390,6 +417,15 @@ static void order_demands(struct search *search)
     }
 }
 
+static bool says_traffic(const struct model *model)
+{
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        if (model->demands[i].traffic > 0)
+            return true;
+    }
+    return false;
+}
+
 static int init_scratch(struct search *search)
 {
     const struct model *model = search->model;
@@ -419,9 +455,13 @@ static int init_scratch(struct search *search)
     search->claims = calloc(model->n_demands + 1, sizeof(*search->claims));
     search->claim_order = calloc(model->n_demands + 1, sizeof(*search->claim_order));
     search->owner = calloc(n_cpus + 1, sizeof(*search->owner));
-    if (r == 0 && (!search->hardness || !search->order || !search->rest || !search->counts ||
-                   !search->best || !search->used || !search->strict || !search->room ||
-                   !search->claims || !search->claim_order || !search->owner))
+    if (says_traffic(model))
+        search->load =
+            calloc((model->n_demands + 1) * cost_cells(model) + 1, sizeof(*search->load));
+    if (r == 0 &&
+        (!search->hardness || !search->order || !search->rest || !search->counts || !search->best ||
+         !search->used || !search->strict || !search->room || !search->claims ||
+         !search->claim_order || !search->owner || (says_traffic(model) && !search->load)))
         r = -ENOMEM;
     return r;
 }
@@ -441,6 +481,7 @@ static void fini_scratch(struct search *search)
     free(search->claims);
     free(search->claim_order);
     free(search->owner);
+    free(search->load);
 }
 
 static int run_pass(struct search *search, bool packing, unsigned long limit)

@@ -255,17 +255,29 @@ cost128 shape_cost(const struct model *model, const struct demand *demand,
            << COST_SHIFT;
 }
 
+/* What it would saturate by itself; load is scratch. */
+static cost128 saturation_alone(const struct maker *maker, const unsigned int *counts,
+                                uint64_t *load)
+{
+    if (maker->demand->traffic == 0)
+        return 0;
+    memset(load, 0, cost_cells(maker->model) * sizeof(*load));
+    cost_traffic(maker->model, maker->demand, counts, load);
+    return (cost128)cost_saturation(maker->model, load) << COST_SHIFT;
+}
+
 static int judge(const struct maker *maker, bool roomy)
 {
+    autofree uint64_t *load = calloc(cost_cells(maker->model) + 1, sizeof(*load));
     struct shapes *shapes = maker->shapes;
     struct order order = {maker->model, roomy};
     struct sources sources;
     unsigned int n = 0;
     int r = sources_init(&sources, maker->model);
 
-    if (r < 0)
-        return r;
-    for (unsigned int i = 0; i < shapes->n_shapes; i++) {
+    if (r == 0 && !load)
+        r = -ENOMEM;
+    for (unsigned int i = 0; r == 0 && i < shapes->n_shapes; i++) {
         struct shape shape = shapes->shapes[i];
         cost128 memory;
 
@@ -273,14 +285,15 @@ static int judge(const struct maker *maker, bool roomy)
         memory = sources_bound(&sources);
         if (memory == FLOW_NEVER)
             continue;
-        shape.bound = shape_cost(maker->model, maker->demand, shape.counts) + memory;
+        shape.bound = shape_cost(maker->model, maker->demand, shape.counts) + memory +
+                      saturation_alone(maker, shape.counts, load);
         shape.room = maker->demand->fixed ? 0 : room_left(maker, &shape);
         shapes->shapes[n++] = shape;
     }
     sources_fini(&sources);
     shapes->n_shapes = n;
     qsort_r(shapes->shapes, n, sizeof(*shapes->shapes), compare_shapes, &order);
-    return 0;
+    return r;
 }
 
 static bool has_room(const struct maker *maker, const unsigned int *counts)

@@ -3,23 +3,27 @@
 
 #include "plan-oracle.h"
 
-#include "model.h"
-
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "make-machine.h"
+#include "oracle-price.h"
 #include "random.h"
 
 enum {
-    NODES_MAX = 4,
     CPUS_MAX = 8,
     INSTANCES_MAX = 6,
     TUPLES_MAX = 20000,
     PAGE_KIB = 4, /* a file cannot ask for less */
     APART = 16,   /* from where one node's memory begins to where the next one's does */
 };
+
+/* In local accesses: the planner counts in millionths, and rounds each of some dozens of terms
+ * down.
+ */
+#define ROUNDING 60e-6
 
 /* The first rule that the plan at hand breaks. */
 static const char *fault;
@@ -39,6 +43,26 @@ static void give_range(struct node *node, uint64_t base)
     node->ranges = calloc(1, sizeof(*node->ranges));
     node->ranges[0] = (struct region){base, node->total_bytes};
     node->n_ranges = 1;
+}
+
+/* Latencies of all pairs, or none; bandwidths of nodes, and of some links. */
+static void give_matrices(struct machine *machine)
+{
+    unsigned int n = machine->n_nodes;
+    bool links = one_in(2);
+
+    if (one_in(4)) {
+        machine->latency_ns.value = calloc((size_t)n * n, sizeof(uint64_t));
+        for (unsigned int i = 0; i < n * n; i++)
+            machine->latency_ns.value[i] = (i % (n + 1) == 0 ? 80 : 100) + below(80);
+    }
+    if (one_in(4))
+        return;
+    machine->bandwidth_mibps.value = calloc((size_t)n * n, sizeof(uint64_t));
+    for (unsigned int i = 0; i < n * n; i++) {
+        if (i % (n + 1) == 0 ? !one_in(6) : links && one_in(3))
+            machine->bandwidth_mibps.value[i] = 1024 * (1 + below(4));
+    }
 }
 
 static struct machine *random_machine(void)
@@ -66,6 +90,7 @@ static struct machine *random_machine(void)
     }
     if (one_in(4) && n_nodes < NODES_MAX)
         add_memory_node(machine, one_in(2) ? NODE_KIND_HBM : NODE_KIND_UNKNOWN, 4);
+    give_matrices(machine);
     if (one_in(2)) {
         for (unsigned int i = 0; i < machine->n_nodes; i++)
             give_range(&machine->nodes[i], i * APART);
@@ -84,6 +109,18 @@ static void put_some(FILE *yaml, const char *before, unsigned int of)
     fprintf(yaml, "%s%u", before, below(of));
     if (one_in(2))
         fprintf(yaml, ",%u", below(of));
+}
+
+static void put_workload(FILE *yaml)
+{
+    static const unsigned int some_weights[] = {1, 2, 3, 7};
+
+    fprintf(yaml, ", workload: {weight: %u", some_weights[one_in(2) ? 0 : below(4)]);
+    if (one_in(3))
+        fprintf(yaml, ", latency-sensitive: %s", one_in(4) ? "false" : "true");
+    if (!one_in(3))
+        fprintf(yaml, ", memory-bandwidth: %uMiB/s", 700 * (1 + below(5)));
+    fputs("}", yaml);
 }
 
 static void put_instance(FILE *yaml, const struct machine *machine, unsigned int i,
@@ -111,6 +148,8 @@ static void put_instance(FILE *yaml, const struct machine *machine, unsigned int
     }
     fprintf(yaml, ", memory-policy: %s, cpu-affinity: %s, smt: %s", policies[policy],
             affinities[below(3)], rules[one_in(2) ? 0 : below(3)]);
+    if (one_in(2))
+        put_workload(yaml);
     fprintf(yaml, "%s}\n", one_in(4) ? ", near: eth0" : "");
 }
 
@@ -132,130 +171,6 @@ static char *random_spec(const struct machine *machine, unsigned int n_max)
     return text;
 }
 
-/* The rules, from the placement file's definition. */
-
-static bool cpu_may_be_given(const struct wishes *wishes, const struct cpu *cpu)
-{
-    if (!cpu->online || !cpu->granted || hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id))
-        return false;
-    return true;
-}
-
-static bool cpu_is_for_counts(const struct wishes *wishes, const struct cpu *cpu)
-{
-    if (!cpu_may_be_given(wishes, cpu) || cpu->isolated)
-        return false;
-    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
-        if (wishes->wishes[i].cpus && hwloc_bitmap_isset(wishes->wishes[i].cpus, cpu->id))
-            return false;
-    }
-    return true;
-}
-
-static bool node_has_memory(const struct machine *machine, unsigned int node)
-{
-    return machine->nodes[node].granted && machine->nodes[node].total_bytes > 0;
-}
-
-static bool node_is_plain(const struct machine *machine, unsigned int node)
-{
-    bool has_cpu = false;
-
-    for (unsigned int i = 0; i < machine->n_cpus; i++)
-        has_cpu |= machine->cpus[i].node == (int)node;
-    return node_has_memory(machine, node) && has_cpu && machine->nodes[node].kind != NODE_KIND_HBM;
-}
-
-static uint64_t node_room(const struct wishes *wishes, unsigned int node)
-{
-    uint64_t total = wishes->machine->nodes[node].total_bytes;
-    uint64_t reserved = wishes->reserved_bytes[node];
-
-    return !node_has_memory(wishes->machine, node) || reserved > total ? 0 : total - reserved;
-}
-
-static bool interleaves(const struct instance *instance)
-{
-    return instance->memory_policy == MEMORY_POLICY_INTERLEAVE ||
-           instance->memory_policy == MEMORY_POLICY_WEIGHTED_INTERLEAVE;
-}
-
-static unsigned int total(const unsigned int *counts)
-{
-    unsigned int n = 0;
-
-    for (unsigned int i = 0; i < NODES_MAX; i++)
-        n += counts[i];
-    return n;
-}
-
-/* May memory of this wish lie on node, its CPUs being where counts says? */
-static bool memory_may_lie(const struct wishes *wishes, const struct wish *wish,
-                           const unsigned int *counts, unsigned int node)
-{
-    const struct instance *instance = wish->instance;
-    bool named = wish->nodes && hwloc_bitmap_isset(wish->nodes, node);
-    bool with_cpus = total(counts) == 0 || counts[node] > 0;
-
-    if (!node_has_memory(wishes->machine, node))
-        return false;
-    if (wish->region_bytes)
-        return wish->region_bytes[node] > 0;
-    if (instance->cpu_affinity == CPU_AFFINITY_LOCAL && !with_cpus)
-        return false;
-    if (instance->memory_policy == MEMORY_POLICY_LOCAL && total(counts) > 0)
-        return with_cpus;
-    if ((instance->memory_policy == MEMORY_POLICY_BIND || interleaves(instance)) && wish->nodes)
-        return named;
-    return named || node_is_plain(wishes->machine, node);
-}
-
-/* cpu-affinity local: CPUs only where its memory may be, interleaved memory only where CPUs are. */
-static bool cpus_may_lie(const struct wishes *wishes, const struct wish *wish,
-                         const unsigned int *counts)
-{
-    bool hard = wish->nodes && (interleaves(wish->instance) ||
-                                wish->instance->memory_policy == MEMORY_POLICY_BIND);
-
-    if (wish->instance->cpu_affinity != CPU_AFFINITY_LOCAL || total(counts) == 0)
-        return true;
-    for (unsigned int i = 0; wish->region_bytes && i < wishes->machine->n_nodes; i++) {
-        if (!wish->cpus && counts[i] > 0 && wish->region_bytes[i] == 0)
-            return false;
-    }
-    for (unsigned int i = 0; !wish->region_bytes && i < wishes->machine->n_nodes; i++) {
-        bool named = wish->nodes && hwloc_bitmap_isset(wish->nodes, i);
-
-        if (counts[i] > 0 && (!node_has_memory(wishes->machine, i) || (hard && !named)))
-            return false;
-        if (counts[i] == 0 && named && interleaves(wish->instance))
-            return false;
-    }
-    return true;
-}
-
-static bool smt_is_kept(const struct machine *machine, enum smt_rule rule,
-                        hwloc_const_bitmap_t cpus)
-{
-    for (unsigned int i = 0; i < machine->n_cpus; i++) {
-        const struct cpu *cpu = &machine->cpus[i];
-
-        if (!hwloc_bitmap_isset(cpus, cpu->id))
-            continue;
-        for (unsigned int j = 0; j < machine->n_cpus; j++) {
-            bool mine = hwloc_bitmap_isset(cpus, machine->cpus[j].id);
-
-            if (j == i || !hwloc_bitmap_isset(cpu->siblings, machine->cpus[j].id))
-                continue;
-            if (rule == SMT_AVOID && mine)
-                return false;
-            if (rule == SMT_WHOLE_CORES && machine->cpus[j].online && !mine)
-                return false;
-        }
-    }
-    return true;
-}
-
 /* The oracle. */
 
 /* A part of an instance's memory and where it may go. */
@@ -268,7 +183,6 @@ struct part {
 
 struct oracle {
     const struct wishes *wishes;
-    const struct model *model; /* for the cost functions only */
     unsigned int owner[CPUS_MAX];
     unsigned int left[INSTANCES_MAX];
     unsigned int tuples[TUPLES_MAX][INSTANCES_MAX][NODES_MAX];
@@ -346,7 +260,7 @@ static void lay_out(struct oracle *o, unsigned int part, unsigned int placed, un
 
     for (unsigned int i = part; i < o->n_parts; i++)
         least += o->parts[i].least * (o->parts[i].bytes - (i == part ? placed : 0));
-    if (o->found && least >= o->best - 1e-6)
+    if (o->found && least >= o->best - 1e-12)
         return;
     if (part == o->n_parts) {
         o->best = cost;
@@ -381,8 +295,7 @@ static void add_part(struct oracle *o, unsigned int instance, const unsigned int
     for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++) {
         part->cost[i] = -1;
         if (memory_may_lie(o->wishes, wish, counts, i) && (only < 0 || only == (int)i))
-            part->cost[i] =
-                (double)cost_bytes(o->model, &o->model->demands[instance], counts, from, i) / all;
+            part->cost[i] = price_of_bytes(o->wishes, instance, counts, from, i) / all;
         if (part->cost[i] >= 0 && (part->least <= 0 || part->cost[i] < part->least))
             part->least = part->cost[i];
     }
@@ -392,13 +305,9 @@ static void add_part(struct oracle *o, unsigned int instance, const unsigned int
 static unsigned int weight_of(struct oracle *o, unsigned int instance, const unsigned int *counts,
                               unsigned int node)
 {
-    const struct wish *wish = &o->wishes->wishes[instance];
-
-    if (!interleaves(wish->instance))
+    if (!interleaves(o->wishes->wishes[instance].instance))
         return counts[node];
-    if (wish->nodes)
-        return hwloc_bitmap_isset(wish->nodes, node);
-    return memory_may_lie(o->wishes, wish, counts, node);
+    return interleave_weight(o->wishes, instance, counts, node);
 }
 
 static void add_parts(struct oracle *o, unsigned int instance, const unsigned int *counts)
@@ -429,18 +338,13 @@ static void add_parts(struct oracle *o, unsigned int instance, const unsigned in
         add_part(o, instance, counts, -1, NODES_MAX, bytes);
 }
 
-static double cpus_cost(struct oracle *o, unsigned int instance, const unsigned int *counts)
-{
-    return (double)cost_cpus(o->model, &o->model->demands[instance], counts);
-}
-
 static void try_tuple(struct oracle *o, unsigned int tuple[INSTANCES_MAX][NODES_MAX])
 {
-    double cost = 0;
+    double cost = price_of_traffic(o->wishes, tuple);
 
     o->n_parts = 0;
     for (unsigned int i = 0; i < o->wishes->n_wishes; i++) {
-        cost += cpus_cost(o, i, tuple[i]);
+        cost += price_of_cpus(o->wishes, i, tuple[i]);
         add_parts(o, i, tuple[i]);
     }
     for (unsigned int i = 0; i < o->wishes->machine->n_nodes; i++)
@@ -491,11 +395,10 @@ static bool named_memory_can_be_had(const struct wishes *wishes)
     return true;
 }
 
-static void ask_oracle(struct oracle *o, const struct wishes *wishes, const struct model *model)
+static void ask_oracle(struct oracle *o, const struct wishes *wishes)
 {
     memset(o, 0, sizeof(*o));
     o->wishes = wishes;
-    o->model = model;
     if (!named_cpus_can_be_had(wishes) || !named_memory_can_be_had(wishes))
         return;
     for (unsigned int i = 0; i < wishes->n_wishes; i++)
@@ -573,11 +476,12 @@ static void check_memory(const struct wishes *wishes, const struct plan *plan)
 /* What the plan costs, from its CPUs and shares alone. */
 static double plan_cost(struct oracle *o, const struct plan *plan)
 {
+    unsigned int tuple[INSTANCES_MAX][NODES_MAX];
     double sum = 0;
 
     for (unsigned int i = 0; i < plan->n_placements; i++) {
         const struct placement *placement = &plan->placements[i];
-        unsigned int counts[NODES_MAX];
+        unsigned int *counts = tuple[i];
 
         count_nodes(o->wishes->machine, placement->cpus, counts);
         o->n_parts = 0;
@@ -586,19 +490,19 @@ static double plan_cost(struct oracle *o, const struct plan *plan)
         add_parts(o, i, counts);
         for (unsigned int j = 0; j < placement->n_shares; j++)
             o->room[placement->shares[j].node] = (unsigned int)placement->shares[j].bytes;
-        lay_out(o, 0, 0, 0, cpus_cost(o, i, counts));
+        lay_out(o, 0, 0, 0, price_of_cpus(o->wishes, i, counts));
         RULE(o->found); /* also checks the parts of interleaving */
         sum += o->best;
     }
-    return sum;
+    return sum + price_of_traffic(o->wishes, tuple);
 }
 
-static void check_outcome(const struct wishes *wishes, const struct model *model, int outcome,
-                          const struct plan *plan, const struct refusal *refusal)
+static void check_outcome(const struct wishes *wishes, int outcome, const struct plan *plan,
+                          const struct refusal *refusal)
 {
-    double best;
+    double best, cost;
 
-    ask_oracle(&oracle, wishes, model);
+    ask_oracle(&oracle, wishes);
     best = oracle.best;
     if (outcome == PLAN_IMPOSSIBLE) {
         RULE(!oracle.found);
@@ -608,9 +512,12 @@ static void check_outcome(const struct wishes *wishes, const struct model *model
     RULE(oracle.found);
     check_cpus(wishes, plan);
     check_memory(wishes, plan);
-    /* The cost model counts in millionths and rounds each term down. */
-    if (!fault)
-        RULE(plan_cost(&oracle, plan) <= best + 1);
+    if (fault)
+        return;
+    cost = plan_cost(&oracle, plan);
+    RULE(cost <= best + ROUNDING);
+    RULE(fabs(cost - plan->cost) <= ROUNDING);
+    RULE(plan->bound <= best + ROUNDING);
 }
 
 /* Regions of instances that want memory: mostly where there is some, at times not. */
@@ -649,16 +556,13 @@ static void judge(const struct wishes *wishes, struct oracle_tally *tally)
     const struct plan_options options = {0};
     struct refusal refusal = {0};
     struct np_error err = {0};
-    struct model model;
     int outcome = plan_make(wishes, &options, &plan, &refusal, &err);
 
     tally->n_placed += outcome == PLAN_MADE;
     tally->n_impossible += outcome == PLAN_IMPOSSIBLE;
     RULE(outcome >= 0);
-    RULE(model_init(&model, wishes, &options) == 0);
     if (!fault)
-        check_outcome(wishes, &model, outcome, plan, &refusal);
-    model_fini(&model);
+        check_outcome(wishes, outcome, plan, &refusal);
     refusal_fini(&refusal);
 }
 

@@ -4,9 +4,10 @@
 
 /*
  * The planner against exhaustive search. Random small machines and specs; every way to give CPUs
- * to instances and bytes to nodes is tried, written from the rules of the placement file and
- * sharing only the cost functions, which say what is better, with the planner. It must find a
- * placement exactly when there is one, break no rule, and cost no more: the stated bound is 0.
+ * to instances and bytes to nodes is tried, written from the rules of the placement file
+ * (oracle-rules.c) and the text of the cost model (oracle-price.c), sharing nothing with the
+ * planner. It must find a placement exactly when there is one, break no rule, and cost no more: the
+ * stated bound is 0.
  *
  * Bytes are single ones (nodes of 0 to 6 bytes), so that all of their distributions can be tried.
  */
