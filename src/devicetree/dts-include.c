@@ -102,6 +102,7 @@ int scan_include(struct scan *scan)
         free(source.owned);
         return scan_fail(scan, &place, "\"%.128s\" includes itself", name);
     }
+    source_skip_mark(&source);
     scan->sources[++scan->depth] = source;
     return 0;
 }

@@ -11,6 +11,15 @@
 #define SHOWN_MAX 32 /* bytes of the offending text in a message */
 #define SHOWN_SIZE (SHOWN_MAX + 8)
 
+void source_skip_mark(struct source *source)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t length = strlen(mark);
+
+    if (source->length >= length && memcmp(source->data, mark, length) == 0)
+        source->at = source->line_begin = length;
+}
+
 void scan_init(struct scan *scan, struct dt *dt, struct np_error *err)
 {
     struct stat st;
@@ -18,6 +27,7 @@ void scan_init(struct scan *scan, struct dt *dt, struct np_error *err)
     *scan = (struct scan){.dt = dt, .err = err, .bytes = dt->length};
     scan->sources[0] =
         (struct source){.file = dt->file, .data = dt->text, .length = dt->length, .line = 1};
+    source_skip_mark(&scan->sources[0]);
     if (dt->file && stat(dt->file, &st) == 0) {
         scan->sources[0].device = st.st_dev;
         scan->sources[0].inode = st.st_ino;

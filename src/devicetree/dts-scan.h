@@ -44,6 +44,9 @@ struct scan {
     size_t comment_end;
 };
 
+/* Some editors begin a text of UTF-8 with the mark U+FEFF, which is no part of it. */
+void source_skip_mark(struct source *source);
+
 void scan_init(struct scan *scan, struct dt *dt, struct np_error *err);
 void scan_fini(struct scan *scan);
 

@@ -77,6 +77,7 @@ static const struct {
     const char *dump;
 } sound[] = {
     {"/dts-v1/; / { };", "/{}"},
+    {"\xef\xbb\xbf/dts-v1/; / { };", "/{}"},
     {"/ { a; b = <1>; c { d; }; };", "/{a;b=1;c{d;}}"},
     /* Kerf's: its own first line, sections without a root around them, 64 bits in a cell. */
     {"/multikernel-v1/; resources { m = <0x0 0x800000000>; }; instances { };",
