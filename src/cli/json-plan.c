@@ -96,8 +96,36 @@ static json_t *json_fit(const struct fit *fit)
         return json_pack("{s:s, s:s}", "key", "smt", "value", smt_rule_name(fit->smt));
     case FIT_BASE:
         return json_pack("{s:s, s:n}", "key", "memory-base", "value");
+    case FIT_LEAVE_OUT:
+        return json_pack("{s:s, s:n}", "key", "instance", "value");
     }
     return NULL;
+}
+
+static json_t *json_remedy(const struct remedy *remedy)
+{
+    json_t *changes = json_array();
+
+    for (unsigned int i = 0; changes && i < remedy->n_changes; i++) {
+        json_t *change = json_fit(&remedy->changes[i].fit);
+
+        if (change && json_object_set_new(change, "instance",
+                                          json_text(remedy->changes[i].instance->name)) < 0) {
+            json_decref(change);
+            change = NULL;
+        }
+        changes = json_append(changes, change);
+    }
+    return changes;
+}
+
+static json_t *json_remedies(const struct refusal *refusal)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < refusal->n_remedies; i++)
+        array = json_append(array, json_remedy(&refusal->remedies[i]));
+    return array;
 }
 
 json_t *json_refusal(const struct refusal *refusal)
@@ -106,8 +134,9 @@ json_t *json_refusal(const struct refusal *refusal)
 
     for (unsigned int i = 0; fits && i < refusal->n_fits; i++)
         fits = json_append(fits, json_fit(&refusal->fits[i]));
-    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "instance", json_text(refusal->instance),
-                     "reason", json_text(refusal->reason), "way_out", json_text(refusal->way_out),
-                     "proven", (int)refusal->proven, "fit_instance",
-                     json_text(refusal->fit_instance), "fits", fits);
+    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "instance",
+                     json_text(refusal->instance), "reason", json_text(refusal->reason), "way_out",
+                     json_text(refusal->way_out), "proven", (int)refusal->proven, "fit_instance",
+                     json_text(refusal->fit_instance), "fits", fits, "remedies",
+                     json_remedies(refusal));
 }

@@ -5,7 +5,10 @@
 
 #include "search.h"
 
-enum { CPU_TRIES_MAX = 128 }; /* one by one, since whole cores may fit with 4 and not with 3 */
+enum {
+    CPU_TRIES_MAX = 128, /* one by one, since whole cores may fit with 4 and not with 3 */
+    OTHERS_MAX = 8,      /* largest instances that are asked to give way */
+};
 
 int question_ask(const struct question *question)
 {
@@ -143,5 +146,79 @@ int fits_find(struct question *question, struct fit fits[FITS_MAX], unsigned int
         n += (unsigned int)r;
     }
     *ret_n = n;
+    return 0;
+}
+
+/* By CPUs if those are what the culprit wants, else by memory. */
+static bool is_larger(const struct demand *a, const struct demand *b, const struct demand *culprit)
+{
+    if (culprit->n_cpus > 0 && a->n_cpus != b->n_cpus)
+        return a->n_cpus > b->n_cpus;
+    return a->bytes > b->bytes;
+}
+
+int fits_find_of_others(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n)
+{
+    struct model *model = question->model;
+    struct demand *culprit = question->demand;
+    autofree bool *asked = calloc(model->n_demands + 1, sizeof(*asked));
+    int r = 0;
+
+    if (!asked)
+        return -ENOMEM;
+    asked[culprit - model->demands] = true;
+    for (unsigned int tries = 0; r == 0 && *ret_n == 0 && tries < OTHERS_MAX; tries++) {
+        int largest = -1;
+
+        for (unsigned int i = 0; i < model->n_demands; i++) {
+            if (!asked[i] &&
+                (largest < 0 || is_larger(&model->demands[i], &model->demands[largest], culprit)))
+                largest = (int)i;
+        }
+        if (largest < 0)
+            break;
+        asked[largest] = true;
+        question->demand = &model->demands[largest];
+        r = fits_find(question, fits, ret_n);
+    }
+    if (*ret_n == 0)
+        question->demand = culprit;
+    return r;
+}
+
+int question_find_culprit(struct model *model, struct question *ret_question)
+{
+    struct question question = {.model = model, .alone = -1};
+    unsigned int low = 0, high = model->n_demands;
+
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        int r;
+
+        question.alone = (int)i;
+        r = question_ask(&question);
+        if (r < 0)
+            return r;
+        if (r == 0) {
+            question.demand = &model->demands[i];
+            *ret_question = question;
+            return 0;
+        }
+    }
+    question.alone = -1;
+    while (high - low > 1) { /* the first low can be placed, the first high cannot */
+        int r;
+
+        question.n_only = low + (high - low) / 2;
+        r = question_ask(&question);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            low = question.n_only;
+        else
+            high = question.n_only;
+    }
+    question.n_only = high;
+    question.demand = &model->demands[high - 1];
+    *ret_question = question;
     return 0;
 }

@@ -30,4 +30,12 @@ int fit_memory(struct question *question, struct fit *ret_fit);
  */
 int fits_find(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n);
 
+/* The same with each instance that could give way for the demand, the largest first, until one can:
+ * question->demand is that one, or as it was when *ret_n is 0. */
+int fits_find_of_others(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n);
+
+/* The first instance that cannot be placed even alone, else the first that cannot beside those
+ * before it: there is one, since all together cannot. 0 or -ENOMEM. */
+int question_find_culprit(struct model *model, struct question *ret_question);
+
 #endif

@@ -112,7 +112,8 @@ enum fit_kind {
     FIT_POLICY, /* memory-policy changed to policy */
     FIT_AFFINITY,
     FIT_SMT,
-    FIT_BASE, /* its memory where there is room, and not at the addresses that it names */
+    FIT_BASE,      /* its memory where there is room, and not at the addresses that it names */
+    FIT_LEAVE_OUT, /* the instance itself is not there */
 };
 
 struct fit {
@@ -126,14 +127,31 @@ struct fit {
 
 #define FITS_MAX 6
 
+struct change_wanted {
+    const struct instance *instance; /* borrowed from the spec */
+    struct fit fit;
+};
+
+#define REMEDY_CHANGES_MAX 3
+#define REMEDIES_MAX 8
+
+/* Changes that are enough together. */
+struct remedy {
+    struct change_wanted changes[REMEDY_CHANGES_MAX];
+    unsigned int n_changes;
+};
+
 /* Why there is no placement, and the smallest changes with each of which there would be one. */
 struct refusal {
     char *instance; /* the first whose wish cannot be met beside those before it in the spec */
     char *reason;
-    char *way_out;      /* the fits in words; NULL when no change of one instance helps */
+    char *way_out;      /* the remedies in words, or a first step; NULL: nothing was found */
     char *fit_instance; /* whose fits these are: the same instance, if that helps; NULL none */
     struct fit fits[FITS_MAX]; /* each enough by itself, the smallest first */
     unsigned int n_fits;
+    struct remedy remedies[REMEDIES_MAX]; /* each enough for the whole file; all as small as the
+                                             smallest that was found; best first */
+    unsigned int n_remedies;
     bool proven; /* false: none was found within the limit of the search */
 };
 

@@ -34,6 +34,9 @@ static void put_fit(FILE *text, const struct demand *demand, const struct fit *f
     case FIT_BASE:
         fprintf(text, "leave out the memory address of \"%s\", for one to be chosen", name);
         break;
+    case FIT_LEAVE_OUT:
+        fprintf(text, "leave out \"%s\"", name);
+        break;
     }
 }
 
@@ -294,11 +297,42 @@ static int put_reason(FILE *text, const struct question *question, const struct 
     return r;
 }
 
+static const struct demand *demand_of(const struct model *model, const struct instance *instance)
+{
+    const struct demand *demand = model->demands;
+
+    while (demand->wish->instance != instance)
+        demand++;
+    return demand;
+}
+
+static void put_remedy(FILE *text, const struct model *model, const struct remedy *remedy)
+{
+    for (unsigned int i = 0; i < remedy->n_changes; i++) {
+        const struct change_wanted *change = &remedy->changes[i];
+
+        if (i > 0)
+            fputs(" and ", text);
+        put_fit(text, demand_of(model, change->instance), &change->fit);
+    }
+}
+
+/* Remedies of more than one change are told of one by one, lest "and" and "or" mix. */
 static int put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
 {
-    if (question->n_only > 0 || question->alone >= 0)
+    if (refusal->n_remedies > 0 && refusal->remedies[0].n_changes > 1) {
+        fputs("more than one change is needed: ", text);
+        put_remedy(text, question->model, &refusal->remedies[0]);
+        return 0;
+    }
+    if (refusal->n_remedies == 0 && (question->n_only > 0 || question->alone >= 0))
         fputs("more than one change is needed; first ", text);
-    for (unsigned int i = 0; i < refusal->n_fits; i++) {
+    for (unsigned int i = 0; i < refusal->n_remedies; i++) {
+        if (i > 0)
+            fputs(", or ", text);
+        put_remedy(text, question->model, &refusal->remedies[i]);
+    }
+    for (unsigned int i = 0; refusal->n_remedies == 0 && i < refusal->n_fits; i++) {
         if (i > 0)
             fputs(", or ", text);
         put_fit(text, question->demand, &refusal->fits[i]);
@@ -323,7 +357,7 @@ static char *put(int (*what)(FILE *, const struct question *, const struct refus
 int refusal_write(const struct question *culprit, const struct question *solved,
                   struct refusal *refusal)
 {
-    bool solvable = refusal->n_fits > 0;
+    bool solvable = refusal->n_fits > 0, helped = solvable || refusal->n_remedies > 0;
 
     refusal->instance = strdup(culprit->demand->wish->instance->name);
     if (solvable)
@@ -331,7 +365,7 @@ int refusal_write(const struct question *culprit, const struct question *solved,
     if (!refusal->instance || (solvable && !refusal->fit_instance))
         return -ENOMEM;
     refusal->reason = put(put_reason, culprit, refusal);
-    if (solvable)
+    if (helped)
         refusal->way_out = put(put_way_out, solved, refusal);
-    return !refusal->reason || (solvable && !refusal->way_out) ? -ENOMEM : 0;
+    return !refusal->reason || (helped && !refusal->way_out) ? -ENOMEM : 0;
 }

@@ -141,7 +141,7 @@ static const struct {
      "no: 2 CPUs and 4 GiB (memory-policy local, cpu-affinity local) cannot be placed: it can have "
      "at most 1 CPU; of 8 CPUs 5 are free to choose from, 3 named by instances | lower cpus of "
      "\"b\" from 2 to 1, or set cpu-affinity of \"b\" to compact, or "
-     "leave out the memory address of \"b\", for one to be chosen"},
+     "leave out the memory address of \"b\", for one to be chosen, or leave out \"a\""},
     {"an address is chosen on the node of the CPUs", TWO, ONE("cpus: \"4-5\", memory: 4GiB"), "",
      "a 4-5 8+4"},
     {"apart from what is named", TWO,
@@ -159,7 +159,7 @@ static const struct {
      "no: 1 CPU and 6 GiB (memory-policy local) cannot be placed in one piece a "
      "node: apart from what instances name by address, node 0 has 7 GiB in 2 pieces, the largest "
      "4 GiB at 0x0-0xffffffff | lower memory of \"b\" by 2 GiB to 4 GiB, or set memory-policy of "
-     "\"b\" to preferred"},
+     "\"b\" to preferred, or leave out \"a\""},
     {"another node has a larger piece", TWO,
      PAIR("memory: 1GiB, numa-nodes: [0]", "cpus: 1, memory: 6GiB, numa-nodes: [0]"), "a 4+1",
      "a  4+1; b 4 8+6"},
