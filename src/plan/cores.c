@@ -123,6 +123,50 @@ static const struct model_core *best_core(const struct choice *choice)
     return best;
 }
 
+/* How many of its CPUs on the core are its own to keep. */
+static unsigned int count_kept(const struct choice *choice, const struct model_core *core)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = core->first; i < core->first + core->n_cpus; i++)
+        n +=
+            choice->owner[i] == 0 && hwloc_bitmap_isset(choice->claim->keep, choice->node->cpus[i]);
+    return n;
+}
+
+/* What it has, as far as its rule allows it and it still asks for so many. */
+static void keep(struct choice *choice)
+{
+    for (unsigned int c = 0; c < choice->node->n_cores; c++) {
+        const struct model_core *core = &choice->node->cores[c];
+        unsigned int n = count_kept(choice, core);
+
+        if (n > choice->left)
+            n = choice->left;
+        if (choice->claim->smt == SMT_AVOID && n > 1)
+            n = 1;
+        if (choice->claim->smt == SMT_WHOLE_CORES && (!core->whole || n < core->n_cpus))
+            n = 0;
+        for (unsigned int i = core->first; n > 0; i++) {
+            if (choice->owner[i] != 0 ||
+                !hwloc_bitmap_isset(choice->claim->keep, choice->node->cpus[i]))
+                continue;
+            choice->owner[i] = choice->self;
+            choice->left--;
+            n--;
+        }
+    }
+}
+
+static unsigned int count_own(const struct choice *choice)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < choice->node->n_cpus; i++)
+        n += choice->owner[i] == choice->self;
+    return n;
+}
+
 static bool serve(const struct model_node *node, const struct core_claim *claim,
                   unsigned int *owner, unsigned int self)
 {
@@ -131,6 +175,8 @@ static bool serve(const struct model_node *node, const struct core_claim *claim,
 
     if (claim->smt == SMT_WHOLE_CORES)
         one_by_one = false;
+    if (claim->keep)
+        choice.left -= count_own(&choice);
     while (choice.left > 0) {
         const struct model_core *core = best_core(&choice);
         unsigned int take = one_by_one ? 1 : choice.left;
@@ -171,14 +217,42 @@ static void sort_claims(const struct core_claim *claims, unsigned int n, unsigne
     }
 }
 
-bool cores_assign(const struct model_node *node, const struct core_claim *claims,
-                  unsigned int n_claims, unsigned int *owner, unsigned int *order)
+/* The first n_keeping in order keep what they have. */
+static bool assign(const struct model_node *node, const struct core_claim *claims,
+                   unsigned int n_claims, unsigned int n_keeping, unsigned int *owner,
+                   const unsigned int *order)
 {
     memset(owner, 0, node->n_cpus * sizeof(*owner));
-    sort_claims(claims, n_claims, order);
+    for (unsigned int i = 0; i < n_keeping; i++) {
+        const struct core_claim *claim = &claims[order[i]];
+        struct choice choice = {node, owner, order[i] + 1, claim, claim->n_cpus};
+
+        if (claim->keep)
+            keep(&choice);
+    }
     for (unsigned int i = 0; i < n_claims; i++) {
         if (!serve(node, &claims[order[i]], owner, order[i] + 1))
             return false;
     }
     return true;
+}
+
+/* Who has the laxest rule and the fewest CPUs can move most easily: it is asked first. With nobody
+ * keeping anything it is exact. */
+bool cores_assign(const struct model_node *node, const struct core_claim *claims,
+                  unsigned int n_claims, unsigned int *owner, unsigned int *order)
+{
+    unsigned int n_keeping = 0;
+
+    sort_claims(claims, n_claims, order);
+    for (unsigned int i = 0; i < n_claims; i++) {
+        if (claims[order[i]].keep)
+            n_keeping = i + 1;
+    }
+    for (;; n_keeping--) {
+        if (assign(node, claims, n_claims, n_keeping, owner, order))
+            return true;
+        if (n_keeping == 0)
+            return false;
+    }
 }

@@ -61,6 +61,13 @@ struct move_prices {
         .gib = 1000000 / 60, .cpu = 1000, .irq = 100,                                              \
     }
 
+/* Which prices a plan is made with. */
+enum move_pricing {
+    MOVE_PRICED, /* as they are */
+    MOVE_FREE,   /* none: among placements that cost the same it still stays */
+    MOVE_LEAST,  /* so high that nothing moves but what must */
+};
+
 /* No more than a price may be: sums stay within 64 bits, at 1,000 times the weight, too. */
 #define MOVE_PRICE_MAX INT64_C(1000000000000)
 

@@ -54,6 +54,7 @@ static void add_source(const struct model *model, const struct demand *demand,
     source->bytes = what->bytes;
     source->from = what->from;
     source->only = what->only;
+    source->now = -1;
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         source->per_byte[i] = FLOW_NEVER;
         if ((what->only < 0 || what->only == (int)i) &&

@@ -12,6 +12,7 @@ struct source {
     uint64_t bytes;
     int from;          /* node_idx whose CPUs use it, -1: all CPUs alike */
     int only;          /* node_idx of the one node that it may go to, -1: as the policy says */
+    int now;           /* node_idx of the node where it is now, -1: nowhere yet */
     cost128 *per_byte; /* by node_idx, FLOW_NEVER where it may not go */
 };
 

@@ -68,7 +68,8 @@ struct model {
     struct cost_table costs;
     struct demand *demands; /* one an instance, in the spec's order */
     unsigned int n_demands;
-    struct move_prices prices;
+    struct move_prices prices; /* as given */
+    enum move_pricing pricing;
     unsigned int max_now; /* nodes on which any demand has memory now */
 };
 

@@ -3,8 +3,12 @@
 
 #include "move.h"
 
+#include "size.h"
+
 #include <errno.h>
 #include <string.h>
+
+enum { GIB_SHIFT = 30 };
 
 /* A CPU that it has now and that a plan may give it again. */
 static bool can_keep(const struct holding *now, const struct demand *demand, unsigned int cpu)
@@ -76,6 +80,7 @@ int move_init(struct model *model, const struct plan_options *options)
     int r = 0;
 
     model->prices = options->prices;
+    model->pricing = options->pricing;
     for (unsigned int i = 0; r == 0 && options->current && i < model->n_demands; i++) {
         const char *name = model->demands[i].wish->instance->name;
         const struct current_instance *instance = current_find(options->current, name);
@@ -102,14 +107,24 @@ void move_fini(struct model *model)
     }
 }
 
-static int64_t at_least_one(int64_t price)
-{
-    return price > 0 ? price : 1;
-}
+/* More than all else could cost; a byte as much as a CPU would be too much to add up. */
+#define LEAST_BYTE ((cost128)COST_LOCAL << COST_SHIFT)
+#define LEAST_CPU (COST_LOCAL * 1000000)
 
 static cost128 price_of_byte(const struct model *model)
 {
-    return at_least_one(model->prices.gib << (COST_SHIFT - 30));
+    cost128 price = (cost128)model->prices.gib << (COST_SHIFT - GIB_SHIFT);
+
+    if (model->pricing == MOVE_LEAST)
+        return LEAST_BYTE;
+    return model->pricing == MOVE_FREE || price == 0 ? 1 : price;
+}
+
+static int64_t price_of_cpu(const struct model *model)
+{
+    if (model->pricing == MOVE_LEAST)
+        return LEAST_CPU;
+    return model->pricing == MOVE_FREE || model->prices.cpu == 0 ? 1 : model->prices.cpu;
 }
 
 /* Those that it must leave; giving back what it no longer asks for is no move. */
@@ -124,7 +139,7 @@ static int64_t price_of_cpus(const struct model *model, const struct demand *dem
 
         leaves -= keeps < leaves ? keeps : leaves;
     }
-    return leaves * at_least_one(model->prices.cpu);
+    return leaves * price_of_cpu(model);
 }
 
 /* Memory of which the file does not say how much follows the policy as it is. */
@@ -149,6 +164,50 @@ int64_t move_price(const struct model *model, const struct demand *demand,
            (demand->bytes == 0 ? price_of_unsaid(model, demand, counts) : 0);
 }
 
+double move_price_told(const struct model *model, unsigned int n_cpus, uint64_t bytes)
+{
+    double price = (double)model->prices.gib * (double)bytes / (double)GIB +
+                   (double)model->prices.cpu * n_cpus;
+
+    return price / (double)COST_LOCAL;
+}
+
+static cost128 bytes_paid(const struct model *model, const struct sources *sources,
+                          const uint64_t *bytes)
+{
+    uint64_t moved = 0;
+
+    for (unsigned int i = 0; i < sources->n_sources; i++) {
+        for (unsigned int j = 0; sources->sources[i].now >= 0 && j < model->n_nodes; j++) {
+            if ((int)j != sources->sources[i].now)
+                moved += bytes[(size_t)i * model->n_nodes + j];
+        }
+    }
+    return price_of_byte(model) * (cost128)moved;
+}
+
+int move_paid(const struct model *model, const unsigned int *counts, const struct flow *flow,
+              cost128 *ret_paid)
+{
+    struct sources sources;
+    const uint64_t *bytes = flow->bytes;
+    cost128 paid = 0;
+    int r = sources_init(&sources, model);
+
+    for (unsigned int i = 0; r == 0 && i < model->n_demands; i++) {
+        const struct demand *demand = &model->demands[i];
+        const unsigned int *its = &counts[(size_t)i * model->n_nodes];
+
+        memory_sources(model, demand, its, &sources);
+        paid += ((cost128)move_price(model, demand, its) << COST_SHIFT) +
+                bytes_paid(model, &sources, bytes);
+        bytes += (size_t)sources.n_sources * model->n_nodes;
+    }
+    sources_fini(&sources);
+    *ret_paid = paid;
+    return r;
+}
+
 /* One for each source and node that can share bytes, as a staircase; twice, as each source first
  * takes what is where it belongs. */
 unsigned int move_max_sources(const struct model *model)
@@ -168,6 +227,7 @@ static void split_off(const struct model *model, struct sources *sources, unsign
     part->bytes = bytes;
     part->from = of->from;
     part->only = of->only;
+    part->now = (int)node;
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         part->per_byte[i] = of->per_byte[i];
         if (i != node && of->per_byte[i] < FLOW_NEVER)

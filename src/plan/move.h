@@ -9,8 +9,8 @@
  *   CPUs   how many of those that it has it must leave, which follows from its counts by node
  *   bytes  each that comes to lie on another node; a source of memory is split by where its bytes
  *          are now, so that the flow decides with it
- * Where nothing is told by prices, it is by staying: a move never costs less than the smallest
- * unit.
+ * A move never costs less than the smallest unit: of placements that cost the same, the one with
+ * the fewest moves is best.
  */
 
 #include "memory.h"
@@ -33,6 +33,15 @@ void move_fini(struct model *model);
 /* The price of all but bytes that are in sources, in cost.h's unit. */
 int64_t move_price(const struct model *model, const struct demand *demand,
                    const unsigned int *counts);
+
+/* What n_cpus left and bytes moved cost by the prices as given, in local accesses: to tell people.
+ */
+double move_price_told(const struct model *model, unsigned int n_cpus, uint64_t bytes);
+
+/* The part of a placement's cost that is the price of getting there, as the search counts it.
+ * -ENOMEM. */
+int move_paid(const struct model *model, const unsigned int *counts, const struct flow *flow,
+              cost128 *ret_paid);
 
 /* So many sources there may be at most once they are split. */
 unsigned int move_max_sources(const struct model *model);

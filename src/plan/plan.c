@@ -8,6 +8,8 @@
 #include "cores.h"
 #include "layout.h"
 #include "memory.h"
+#include "move.h"
+#include "moves.h"
 #include "reason.h"
 #include "refuse.h"
 #include "search.h"
@@ -50,7 +52,8 @@ static int choose_on_node(const struct model *model, const unsigned int *counts,
             continue;
         demand_of[n_claims] = i;
         claims[n_claims++] =
-            (struct core_claim){count, demand->smt, demand->affinity == CPU_AFFINITY_SPREAD};
+            (struct core_claim){count, demand->smt, demand->affinity == CPU_AFFINITY_SPREAD,
+                                demand->now ? demand->now->instance->cpus : NULL};
     }
     if (!cores_assign(node, claims, n_claims, owner, order))
         return -ENOTRECOVERABLE; /* the search asked the same question */
@@ -223,8 +226,35 @@ static int put_spares(const struct model *model, const struct flow *flow, struct
     return 0;
 }
 
-static int choose_memory(const struct model *model, const unsigned int *counts, struct plan *plan)
+/* In local accesses, to millionths: what is finer is rounding of the cost of a byte. */
+static double in_accesses(cost128 cost)
 {
+    cost128 half = (cost128)1 << (COST_SHIFT - 1);
+
+    return (double)((cost + half) >> COST_SHIFT) / (double)COST_LOCAL;
+}
+
+/* What was made small has the price of getting there in it. */
+static int put_cost(const struct model *model, const struct search_result *result,
+                    const struct flow *flow, struct plan *plan)
+{
+    cost128 paid;
+    int r = move_paid(model, result->counts, flow, &paid);
+
+    if (r < 0)
+        return r;
+    plan->cost = in_accesses(result->cost - paid);
+    plan->bound = in_accesses(result->bound);
+    plan->gap = result->cost > result->bound
+                    ? in_accesses(result->cost - result->bound) / in_accesses(result->cost)
+                    : 0;
+    return 0;
+}
+
+static int choose_memory(const struct model *model, const struct search_result *result,
+                         struct plan *plan)
+{
+    const unsigned int *counts = result->counts;
     struct sources sources = {0};
     struct layout layout = {0};
     int r = layout_make(model, counts, 0, model->n_demands, &layout);
@@ -237,6 +267,8 @@ static int choose_memory(const struct model *model, const unsigned int *counts, 
         r = put_all(model, counts, &layout, &sources, plan);
     if (r == 0)
         r = put_spares(model, &layout.flow, plan);
+    if (r == 0)
+        r = put_cost(model, result, &layout.flow, plan);
     layout_fini(&layout);
     sources_fini(&sources);
     return r;
@@ -256,23 +288,8 @@ static int write_reasons(const struct model *model, const unsigned int *counts, 
     return 0;
 }
 
-/* In local accesses, to millionths: what is finer is rounding of the cost of a byte. */
-static double in_accesses(cost128 cost)
-{
-    cost128 half = (cost128)1 << (COST_SHIFT - 1);
-
-    return (double)((cost + half) >> COST_SHIFT) / (double)COST_LOCAL;
-}
-
-static void put_cost(const struct search_result *result, struct plan *plan)
-{
-    plan->cost = in_accesses(result->cost);
-    plan->bound = in_accesses(result->bound);
-    plan->gap = result->cost > result->bound ? (plan->cost - plan->bound) / plan->cost : 0;
-}
-
 static int make_plan(const struct model *model, const struct search_result *result,
-                     struct plan **ret_plan)
+                     const struct current *current, struct plan **ret_plan)
 {
     const unsigned int *counts = result->counts;
     autoplan struct plan *plan = calloc(1, sizeof(*plan));
@@ -288,12 +305,13 @@ static int make_plan(const struct model *model, const struct search_result *resu
     if (!plan->placements)
         return -ENOMEM;
     plan->n_placements = model->n_demands;
-    put_cost(result, plan);
     r = choose_cpus(model, counts, plan);
     if (r == 0)
-        r = choose_memory(model, counts, plan);
+        r = choose_memory(model, result, plan);
     if (r == 0)
         r = write_reasons(model, counts, plan);
+    if (r == 0 && current)
+        r = moves_make(model, current, plan, &plan->moves);
     if (r == 0)
         *ret_plan = TAKE(plan);
     return r;
@@ -316,14 +334,15 @@ static int refuse_conflict(const struct conflict *conflict, struct refusal *ret_
     return PLAN_IMPOSSIBLE;
 }
 
-static int solve(struct model *model, struct plan **ret_plan, struct refusal *ret_refusal)
+static int solve(struct model *model, const struct current *current, struct plan **ret_plan,
+                 struct refusal *ret_refusal)
 {
     struct search_options options = {.alone = -1};
     struct search_result result = {0};
     int r = search_run(model, &options, &result);
 
     if (r == 0 && result.counts)
-        r = make_plan(model, &result, ret_plan);
+        r = make_plan(model, &result, current, ret_plan);
     else if (r == 0) {
         r = plan_refuse(model, result.proven, ret_refusal);
         if (r == 0)
@@ -344,7 +363,7 @@ int plan_make(const struct wishes *wishes, const struct plan_options *options,
         return refuse_conflict(&conflict, ret_refusal);
     r = model_init(&model, wishes, options);
     if (r == 0)
-        r = solve(&model, ret_plan, ret_refusal);
+        r = solve(&model, options->current, ret_plan, ret_refusal);
     model_fini(&model);
     if (r < 0)
         return error_set(err, r, "cannot plan: %s", strerror(-r));
@@ -370,6 +389,7 @@ struct plan *plan_free(struct plan *plan)
         hwloc_bitmap_free(plan->spares[i].cpus);
     free(plan->placements);
     free(plan->spares);
+    (void)moves_free(plan->moves);
     free(plan);
     return NULL;
 }

@@ -59,6 +59,7 @@ struct plan_options {
     bool use_free;                 /* capacity of a node is what is free now, not what it has */
     const struct current *current; /* where instances are now; NULL: nowhere yet */
     struct move_prices prices;     /* what it costs to move them from there */
+    enum move_pricing pricing;
 };
 
 struct share {
@@ -90,6 +91,8 @@ struct spare {
     uint64_t bytes;      /* 0 also where no memory may be placed */
 };
 
+struct moves;
+
 struct plan {
     const struct machine *machine; /* borrowed, outlives the plan */
     const struct spec *spec;       /* borrowed */
@@ -101,8 +104,9 @@ struct plan {
     const char *cost_unit; /* "ns", "SLIT", or "" */
     double access;         /* sum over instances of their mean access, in that unit */
     double cost;           /* what was made small (cost.h), in local accesses */
-    double bound;          /* no placement costs less */
-    double gap;            /* (cost - bound) / cost: 0 is proven optimal */
+    double bound;          /* no placement costs less, with the price of getting there */
+    double gap;            /* (cost - bound) / cost, both with that price: 0 is proven optimal */
+    struct moves *moves;   /* from where instances are now; NULL: nobody said where (moves.h) */
 };
 
 /* One change that makes a placement possible: found by planning with it. */

@@ -112,7 +112,10 @@ static bool node_fits(struct search *search, unsigned int node)
 
         if (count > 0 && !model->demands[i].fixed)
             search->claims[n++] = (struct core_claim){
-                count, model->demands[i].smt, model->demands[i].affinity == CPU_AFFINITY_SPREAD};
+                .n_cpus = count,
+                .smt = model->demands[i].smt,
+                .spread = model->demands[i].affinity == CPU_AFFINITY_SPREAD,
+            };
     }
     search->work += n * model->nodes[node].n_cores;
     return cores_assign(&model->nodes[node], search->claims, n, search->owner, search->claim_order);
