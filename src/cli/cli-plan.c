@@ -31,6 +31,16 @@ static bool has_error(const struct findings *findings, bool but_shortage)
     return false;
 }
 
+/* Of what came of planning. */
+static int verdict_of(const struct loaded_spec *loaded, int outcome)
+{
+    if (outcome < 0)
+        return outcome;
+    if (outcome == PLAN_IMPOSSIBLE)
+        return PLAN_VERDICT_IMPOSSIBLE;
+    return has_error(&loaded->findings, false) ? PLAN_VERDICT_UNSOUND : PLAN_VERDICT_MADE;
+}
+
 int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
                   struct refusal *ret_refusal, struct np_error *err)
 {
@@ -40,15 +50,18 @@ int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan *
 
     if (has_error(&loaded->findings, true))
         return PLAN_VERDICT_UNSOUND;
-    r = plan_make(loaded->wishes, &options, &plan, ret_refusal, err);
-    if (r < 0)
-        return r;
-    if (r == PLAN_IMPOSSIBLE)
-        return PLAN_VERDICT_IMPOSSIBLE;
-    if (has_error(&loaded->findings, false))
+    r = verdict_of(loaded, plan_make(loaded->wishes, &options, &plan, ret_refusal, err));
+    if (r == PLAN_VERDICT_MADE)
+        *ret_plan = TAKE(plan);
+    return r;
+}
+
+int cli_replan_make(const struct loaded_spec *loaded, const struct plan_options *options,
+                    struct replan *ret_replan, struct refusal *ret_refusal, struct np_error *err)
+{
+    if (has_error(&loaded->findings, true))
         return PLAN_VERDICT_UNSOUND;
-    *ret_plan = TAKE(plan);
-    return PLAN_VERDICT_MADE;
+    return verdict_of(loaded, replan_make(loaded->wishes, options, ret_replan, ret_refusal, err));
 }
 
 void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal)

@@ -6,6 +6,7 @@
 
 #include "cli-spec.h"
 #include "plan.h"
+#include "replan.h"
 
 enum plan_verdict {
     PLAN_VERDICT_MADE = 0,
@@ -18,6 +19,10 @@ enum plan_verdict {
  * negative errno. The caller frees both. */
 int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
                   struct refusal *ret_refusal, struct np_error *err);
+
+/* The same from where instances are now, which options say. The caller calls replan_fini. */
+int cli_replan_make(const struct loaded_spec *loaded, const struct plan_options *options,
+                    struct replan *ret_replan, struct refusal *ret_refusal, struct np_error *err);
 
 /* "numaplace: file:line:column: ..." on stderr: why there is no placement, and the way out. */
 void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal);

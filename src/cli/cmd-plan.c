@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* numaplace plan: what would be done, why, and how good it is. Nothing is changed. */
 
+#include "change-session.h"
 #include "cli-plan.h"
+#include "cli-replan.h"
 #include "commands.h"
 #include "json-util.h"
 #include "plan-explain.h"
@@ -12,13 +14,28 @@
 #include "spec-convert.h"
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_EXPLAIN, OPTION_JSON, OPTION_DTS };
+enum {
+    OPTION_FROM,
+    OPTION_OVERLAY,
+    OPTION_FREE,
+    OPTION_EXPLAIN,
+    OPTION_FROM_CURRENT,
+    OPTION_FROM_PLAN,
+    OPTION_PRICE,
+    OPTION_STATE_DIR,
+    OPTION_JSON,
+    OPTION_DTS,
+};
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "plan for this machine, not the file's own"},
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
     [OPTION_EXPLAIN] = {"explain", 'e', "NAME", "why this instance is where it is"},
+    [OPTION_FROM_CURRENT] = {"from-current", 0, NULL, "what to move of what is applied of SPEC"},
+    [OPTION_FROM_PLAN] = {"from-plan", 0, "FILE", "what to move from this plan: `plan --json`"},
+    [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
+    [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
     [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
     {0},
@@ -27,6 +44,7 @@ static const struct cli_option options[] = {
 struct plan_arguments {
     struct spec_request request;
     const char *explain; /* name of an instance; NULL: none */
+    struct replan_request replan;
     bool json;
     bool dts;
 };
@@ -35,6 +53,8 @@ struct plan_arguments {
 struct answer {
     struct plan *plan;
     struct explanation *explanation; /* NULL: not asked for, or no plan */
+    struct current *current;         /* where instances are now; NULL: nobody said */
+    struct replan replan;            /* its plan is handed over to plan */
     struct refusal refusal;
     int verdict; /* enum plan_verdict */
 };
@@ -42,6 +62,8 @@ struct answer {
 static void answer_fini(struct answer *answer)
 {
     explanation_free(answer->explanation);
+    replan_fini(&answer->replan);
+    current_free(answer->current);
     plan_free(answer->plan);
     refusal_fini(&answer->refusal);
 }
@@ -52,13 +74,22 @@ static const char *const verdict_names[] = {
     [PLAN_VERDICT_UNSOUND] = "unsound",
 };
 
-static int print_json(const struct loaded_spec *loaded, const struct answer *answer)
+static json_t *json_moves_of(const struct plan_arguments *arguments, const struct answer *answer)
+{
+    if (!answer->current || !answer->plan)
+        return json_null();
+    return json_replan(&answer->replan, answer->plan, &arguments->replan.prices);
+}
+
+static int print_json(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
+                      const struct answer *answer)
 {
     bool impossible = answer->verdict == PLAN_VERDICT_IMPOSSIBLE;
     json_t *json = json_pack(
-        "{s:o, s:o, s:s, s:n, s:o, s:o, s:o}", "file", json_text(loaded->spec->file), "machine",
-        json_text(loaded->machine->source), "outcome", verdict_names[answer->verdict], "error",
-        "plan", answer->plan ? json_plan(answer->plan) : json_null(), "refusal",
+        "{s:o, s:o, s:s, s:n, s:o, s:o, s:o, s:o}", "file", json_text(loaded->spec->file),
+        "machine", json_text(loaded->machine->source), "outcome", verdict_names[answer->verdict],
+        "error", "plan", answer->plan ? json_plan(answer->plan) : json_null(), "replan",
+        json_moves_of(arguments, answer), "refusal",
         impossible ? json_refusal(&answer->refusal) : json_null(), "findings",
         json_findings(&loaded->findings));
 
@@ -76,12 +107,13 @@ static int print_json_error(const struct np_error *err)
 {
     bool located = err->line > 0;
 
-    return cli_print_json(json_pack(
-        "{s:o, s:n, s:s, s:{s:o, s:o, s:o, s:o}, s:n, s:n, s:[]}", "file",
-        json_text(err->file[0] ? err->file : NULL), "machine", "outcome", "error", "error", "text",
-        json_text(err->text), "hint", json_text(err->hint[0] ? err->hint : NULL), "line",
-        located ? json_integer(err->line) : json_null(), "column",
-        located ? json_integer(err->column) : json_null(), "plan", "refusal", "findings"));
+    return cli_print_json(json_pack("{s:o, s:n, s:s, s:{s:o, s:o, s:o, s:o}, s:n, s:n, s:n, s:[]}",
+                                    "file", json_text(err->file[0] ? err->file : NULL), "machine",
+                                    "outcome", "error", "error", "text", json_text(err->text),
+                                    "hint", json_text(err->hint[0] ? err->hint : NULL), "line",
+                                    located ? json_integer(err->line) : json_null(), "column",
+                                    located ? json_integer(err->column) : json_null(), "plan",
+                                    "replan", "refusal", "findings"));
 }
 
 /* What check found is said first; a shortage only if the planner does not say more about it. */
@@ -94,7 +126,16 @@ static int print_text(const struct loaded_spec *loaded, const struct answer *ans
     render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
     if (answer->explanation)
         return render_explanation(answer->plan, answer->explanation, stdout);
-    return answer->plan ? render_plan(answer->plan, stdout) : 0;
+    if (!answer->plan)
+        return 0;
+    if (answer->current) {
+        int r = render_replan(&answer->replan, answer->plan, stdout);
+
+        if (r < 0)
+            return r;
+        putchar('\n');
+    }
+    return render_plan(answer->plan, stdout);
 }
 
 /* Only a text that one author wrote can be completed. */
@@ -158,7 +199,7 @@ static int print(const struct plan_arguments *arguments, const struct loaded_spe
                  const struct answer *answer, struct np_error *err)
 {
     if (arguments->json)
-        return print_json(loaded, answer);
+        return print_json(arguments, loaded, answer);
     if (!arguments->dts || !answer->plan)
         return print_text(loaded, answer);
     render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
@@ -185,6 +226,29 @@ static int fail(const struct plan_arguments *arguments, const struct np_error *e
     return cli_spec_exit(code);
 }
 
+static struct plan_options options_of(const struct plan_arguments *arguments,
+                                      const struct answer *answer)
+{
+    return (struct plan_options){
+        .use_free = arguments->request.use_free,
+        .current = answer->current,
+        .prices = arguments->replan.prices,
+    };
+}
+
+static int make(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
+                struct answer *answer, struct np_error *err)
+{
+    struct plan_options by = options_of(arguments, answer);
+    int r;
+
+    if (!answer->current)
+        return cli_plan_make(loaded, by.use_free, &answer->plan, &answer->refusal, err);
+    r = cli_replan_make(loaded, &by, &answer->replan, &answer->refusal, err);
+    answer->plan = TAKE(answer->replan.plan);
+    return r;
+}
+
 static int check_name(const struct plan_arguments *arguments, const struct spec *spec,
                       struct np_error *err)
 {
@@ -198,7 +262,7 @@ static int check_name(const struct plan_arguments *arguments, const struct spec 
 static int explain(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
                    struct answer *answer, struct np_error *err)
 {
-    struct plan_options chosen_by = {.use_free = arguments->request.use_free};
+    struct plan_options chosen_by = options_of(arguments, answer);
     unsigned int i = 0;
 
     if (!arguments->explain || !answer->plan)
@@ -220,8 +284,9 @@ static int plan(const struct plan_arguments *arguments)
     if (r == 0)
         r = check_name(arguments, loaded.spec, &err);
     if (r == 0)
-        r = cli_plan_make(&loaded, arguments->request.use_free, &answer.plan, &answer.refusal,
-                          &err);
+        r = cli_current_load(&arguments->replan, &answer.current, &err);
+    if (r == 0)
+        r = make(arguments, &loaded, &answer, &err);
     if (r < 0)
         return fail(arguments, &err, r);
     answer.verdict = r;
@@ -234,7 +299,10 @@ static int plan(const struct plan_arguments *arguments)
 static int run_plan(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
-    struct plan_arguments arguments = {.request.parts = MACHINE_ALL};
+    struct plan_arguments arguments = {.request.parts = MACHINE_ALL,
+                                       .replan.prices = MOVE_PRICES_DEFAULT};
+    struct np_error err = {0};
+    bool from_current = false;
     autofree char **overlays = NULL;
     int option;
 
@@ -253,6 +321,21 @@ static int run_plan(int argc, char **argv)
         case OPTION_EXPLAIN:
             arguments.explain = args.value;
             break;
+        case OPTION_FROM_CURRENT:
+            from_current = true;
+            break;
+        case OPTION_FROM_PLAN:
+            arguments.replan.from_plan = args.value;
+            break;
+        case OPTION_PRICE:
+            if (cli_parse_prices(args.value, &arguments.replan.prices, &err) < 0) {
+                cli_error(&err, err.code);
+                return EXIT_USAGE;
+            }
+            break;
+        case OPTION_STATE_DIR:
+            arguments.replan.state_dir = args.value;
+            break;
         case OPTION_JSON:
             arguments.json = true;
             break;
@@ -267,9 +350,14 @@ static int run_plan(int argc, char **argv)
         return cli_usage(&command_plan, "--json and --dts are two ways to print: choose one");
     if (arguments.explain && arguments.dts)
         return cli_usage(&command_plan, "--explain and --dts are two answers: choose one");
+    if (from_current && arguments.replan.from_plan)
+        return cli_usage(&command_plan,
+                         "--from-current and --from-plan are two beginnings: choose one");
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];
+    if (from_current)
+        arguments.replan.applied_spec = arguments.request.path;
     arguments.request.overlays = overlays;
     return plan(&arguments);
 }

@@ -6,7 +6,7 @@
 
 #include "verify-session.h"
 
-#include "cpuset.h"
+#include "applied-processes.h"
 #include "render-verdict.h"
 
 #include <string.h>
@@ -71,64 +71,6 @@ static int judge_absent(struct verify_session *session, const struct applied *ap
     return r;
 }
 
-struct pids {
-    pid_t *pids;
-    size_t n;
-};
-
-/* Adds those of more that are not in it yet, and frees more. */
-static int merge(struct pids *pids, struct pids more)
-{
-    pid_t *larger = reallocarray(pids->pids, pids->n + more.n + 1, sizeof(*larger));
-
-    if (larger)
-        pids->pids = larger;
-    for (size_t i = 0; larger && i < more.n; i++) {
-        size_t known = 0;
-
-        while (known < pids->n && larger[known] != more.pids[i])
-            known++;
-        if (known == pids->n)
-            larger[pids->n++] = more.pids[i];
-    }
-    free(more.pids);
-    return larger ? 0 : -ENOMEM;
-}
-
-static int add_cgroup(const struct root *root, const char *path, struct pids *pids)
-{
-    struct pids members = {0};
-    struct cpuset cpuset;
-    int r = cpuset_find(root, &cpuset, NULL);
-
-    if (r == 0) {
-        r = cpuset_processes(root, &cpuset, path, &members.pids, &members.n);
-        cpuset_fini(&cpuset);
-    }
-    if (r == -ENOENT) /* removed since: whoever did that moved its processes away */
-        return 0;
-    return r < 0 ? r : merge(pids, members);
-}
-
-/* Who belongs to the instance now: the process that was applied and what it started, also when
- * somebody took it out of its cgroup, and what else is in there. */
-static int find_processes(const struct verify_session *session, const struct applied *applied,
-                          struct pids *pids)
-{
-    struct pids family = {0};
-    int r = 0;
-
-    if (!applied->same_boot)
-        return 0;
-    if (applied->id.pid != 0 && proc_is_same(session->root, &applied->id))
-        r = proc_tree(session->root, applied->id.pid, &family.pids, &family.n);
-    if (r == 0)
-        r = merge(pids, family);
-    if ((r == 0 || r == -ESRCH) && applied->cgroup)
-        r = add_cgroup(session->root, applied->cgroup, pids);
-    return r == -ESRCH ? 0 : r;
-}
-
 /* NULL for an empty set: nothing was asked for. */
 static hwloc_const_bitmap_t unless_empty(hwloc_const_bitmap_t set)
 {
@@ -178,7 +120,7 @@ int verify_instance(struct verify_session *session, const struct applied *applie
                     struct np_error *err)
 {
     struct pids pids = {0};
-    int r = find_processes(session, applied, &pids);
+    int r = applied_processes(session->root, applied, &pids);
 
     if (r < 0)
         (void)error_set(err, r, "cannot find the processes of \"%s\": %s", applied->instance,

@@ -68,7 +68,7 @@ enum move_pricing {
     MOVE_LEAST,  /* so high that nothing moves but what must */
 };
 
-/* No more than a price may be: sums stay within 64 bits, at 1,000 times the weight, too. */
-#define MOVE_PRICE_MAX INT64_C(1000000000000)
+/* No more than a price may be: a sum over all CPUs stays within 64 bits, at the largest weight. */
+#define MOVE_PRICE_MAX INT64_C(100000000000)
 
 #endif

@@ -110,21 +110,24 @@ void move_fini(struct model *model)
 /* More than all else could cost; a byte as much as a CPU would be too much to add up. */
 #define LEAST_BYTE ((cost128)COST_LOCAL << COST_SHIFT)
 #define LEAST_CPU (COST_LOCAL * 1000000)
+#define UNSAID_MAX (INT64_MAX / 4) /* leaves room to add the CPUs */
 
-static cost128 price_of_byte(const struct model *model)
+static cost128 price_of_byte(const struct model *model, const struct demand *demand)
 {
-    cost128 price = (cost128)model->prices.gib << (COST_SHIFT - GIB_SHIFT);
+    cost128 price = ((cost128)model->prices.gib << (COST_SHIFT - GIB_SHIFT)) * demand->weight;
 
     if (model->pricing == MOVE_LEAST)
         return LEAST_BYTE;
     return model->pricing == MOVE_FREE || price == 0 ? 1 : price;
 }
 
-static int64_t price_of_cpu(const struct model *model)
+static int64_t price_of_cpu(const struct model *model, const struct demand *demand)
 {
     if (model->pricing == MOVE_LEAST)
         return LEAST_CPU;
-    return model->pricing == MOVE_FREE || model->prices.cpu == 0 ? 1 : model->prices.cpu;
+    return model->pricing == MOVE_FREE || model->prices.cpu == 0
+               ? 1
+               : model->prices.cpu * demand->weight;
 }
 
 /* Those that it must leave; giving back what it no longer asks for is no move. */
@@ -139,7 +142,7 @@ static int64_t price_of_cpus(const struct model *model, const struct demand *dem
 
         leaves -= keeps < leaves ? keeps : leaves;
     }
-    return leaves * price_of_cpu(model);
+    return leaves * price_of_cpu(model, demand);
 }
 
 /* Memory of which the file does not say how much follows the policy as it is. */
@@ -150,9 +153,10 @@ static int64_t price_of_unsaid(const struct model *model, const struct demand *d
 
     for (unsigned int i = 0; i < model->n_nodes; i++) {
         if (demand->now->bytes[i] > 0 && !memory_is_first_choice(model, demand, counts, i))
-            sum += price_of_byte(model) * (cost128)demand->now->bytes[i];
+            sum += price_of_byte(model, demand) * (cost128)demand->now->bytes[i];
     }
-    return (int64_t)(sum >> COST_SHIFT);
+    sum >>= COST_SHIFT;
+    return sum < UNSAID_MAX ? (int64_t)sum : UNSAID_MAX;
 }
 
 int64_t move_price(const struct model *model, const struct demand *demand,
@@ -164,16 +168,17 @@ int64_t move_price(const struct model *model, const struct demand *demand,
            (demand->bytes == 0 ? price_of_unsaid(model, demand, counts) : 0);
 }
 
-double move_price_told(const struct model *model, unsigned int n_cpus, uint64_t bytes)
+double move_price_told(const struct model *model, const struct demand *demand, unsigned int n_cpus,
+                       uint64_t bytes)
 {
     double price = (double)model->prices.gib * (double)bytes / (double)GIB +
                    (double)model->prices.cpu * n_cpus;
 
-    return price / (double)COST_LOCAL;
+    return price * demand->weight / (double)COST_LOCAL;
 }
 
-static cost128 bytes_paid(const struct model *model, const struct sources *sources,
-                          const uint64_t *bytes)
+static cost128 bytes_paid(const struct model *model, const struct demand *demand,
+                          const struct sources *sources, const uint64_t *bytes)
 {
     uint64_t moved = 0;
 
@@ -183,7 +188,7 @@ static cost128 bytes_paid(const struct model *model, const struct sources *sourc
                 moved += bytes[(size_t)i * model->n_nodes + j];
         }
     }
-    return price_of_byte(model) * (cost128)moved;
+    return price_of_byte(model, demand) * (cost128)moved;
 }
 
 int move_paid(const struct model *model, const unsigned int *counts, const struct flow *flow,
@@ -200,7 +205,7 @@ int move_paid(const struct model *model, const unsigned int *counts, const struc
 
         memory_sources(model, demand, its, &sources);
         paid += ((cost128)move_price(model, demand, its) << COST_SHIFT) +
-                bytes_paid(model, &sources, bytes);
+                bytes_paid(model, demand, &sources, bytes);
         bytes += (size_t)sources.n_sources * model->n_nodes;
     }
     sources_fini(&sources);
@@ -216,27 +221,25 @@ unsigned int move_max_sources(const struct model *model)
 }
 
 /* bytes of source number s that are on node now become a source of their own. */
-static void split_off(const struct model *model, struct sources *sources, unsigned int s,
-                      unsigned int node, uint64_t bytes)
+static void split_off(struct sources *sources, unsigned int s, unsigned int node, uint64_t bytes,
+                      cost128 price)
 {
     struct source *of = &sources->sources[s];
     struct source *part = &sources->sources[sources->n_sources++];
-    cost128 price = price_of_byte(model);
 
     of->bytes -= bytes;
     part->bytes = bytes;
     part->from = of->from;
     part->only = of->only;
     part->now = (int)node;
-    for (unsigned int i = 0; i < model->n_nodes; i++) {
+    for (unsigned int i = 0; i < sources->n_nodes; i++) {
         part->per_byte[i] = of->per_byte[i];
         if (i != node && of->per_byte[i] < FLOW_NEVER)
             part->per_byte[i] += price;
     }
 }
 
-static void take(const struct model *model, struct sources *sources, unsigned int s,
-                 unsigned int node)
+static void take(struct sources *sources, unsigned int s, unsigned int node, cost128 price)
 {
     uint64_t bytes = sources->sources[s].bytes, there = sources->left[node];
 
@@ -244,7 +247,7 @@ static void take(const struct model *model, struct sources *sources, unsigned in
         bytes = there;
     if (bytes == 0)
         return;
-    split_off(model, sources, s, node, bytes);
+    split_off(sources, s, node, bytes, price);
     sources->left[node] -= bytes;
 }
 
@@ -267,20 +270,22 @@ static void drop_empty(struct sources *sources)
 void move_split(const struct model *model, const struct demand *demand, struct sources *sources)
 {
     unsigned int n = sources->n_sources;
+    cost128 price;
 
     if (!demand->now)
         return;
+    price = price_of_byte(model, demand);
     memcpy(sources->left, demand->now->bytes, model->n_nodes * sizeof(*sources->left));
     for (unsigned int s = 0; s < n; s++) {
         const struct source *source = &sources->sources[s];
         int home = source->only >= 0 ? source->only : source->from;
 
         if (home >= 0)
-            take(model, sources, s, (unsigned int)home);
+            take(sources, s, (unsigned int)home, price);
     }
     for (unsigned int s = 0; s < n; s++) {
         for (unsigned int i = 0; i < model->n_nodes; i++)
-            take(model, sources, s, i);
+            take(sources, s, i, price);
     }
     drop_empty(sources);
 }

@@ -4,11 +4,11 @@
 
 /*
  * What it costs to get to a placement from where an instance is now: the one place that knows. It
- * is a part of the cost of the instance, so that the search makes the sum of both as small as it
- * can be:
- *   CPUs   how many of those that it has it must leave, which follows from its counts by node
- *   bytes  each that comes to lie on another node; a source of memory is split by where its bytes
- *          are now, so that the flow decides with it
+ * is a part of the cost of the instance, by its weight like all others, so that the search makes
+ * the sum of both as small as it can be. CPUs: how many of those that it has it must leave, which
+ * follows from its counts by node. Bytes: each that comes to lie on another node; a source of
+ * memory is split by where its bytes are now, so that the flow decides with it.
+ *
  * A move never costs less than the smallest unit: of placements that cost the same, the one with
  * the fewest moves is best.
  */
@@ -36,7 +36,8 @@ int64_t move_price(const struct model *model, const struct demand *demand,
 
 /* What n_cpus left and bytes moved cost by the prices as given, in local accesses: to tell people.
  */
-double move_price_told(const struct model *model, unsigned int n_cpus, uint64_t bytes);
+double move_price_told(const struct model *model, const struct demand *demand, unsigned int n_cpus,
+                       uint64_t bytes);
 
 /* The part of a placement's cost that is the price of getting there, as the search counts it.
  * -ENOMEM. */

@@ -148,7 +148,7 @@ static int make_move(const struct way *way, struct move *move)
     if (r == 0 && way->demand->now)
         r = move_bytes(way, move);
     move->kind = kind_of(way, move);
-    move->price = move_price_told(way->model, move->n_cpus, bytes_of(move));
+    move->price = move_price_told(way->model, way->demand, move->n_cpus, bytes_of(move));
     return r;
 }
 

@@ -6,6 +6,14 @@
 /* Of two costs that differ by less nobody should move: a millionth of a local access. */
 #define LEAST_GAIN 1e-6
 
+const char *advice_name(enum advice advice)
+{
+    static const char *const names[] = {
+        [ADVICE_STAY] = "stay", [ADVICE_MUST] = "must", [ADVICE_MOVE] = "move"};
+
+    return names[advice];
+}
+
 static int plan_at(const struct wishes *wishes, const struct plan_options *options,
                    enum move_pricing pricing, struct plan **ret_plan, struct np_error *err)
 {
@@ -31,16 +39,18 @@ static void set_advice(struct replan *replan, enum advice advice, const struct p
 static int advise_stay(const struct wishes *wishes, const struct plan_options *options,
                        struct replan *replan, struct np_error *err)
 {
+    enum advice advice = replan->plan->moves->n_moving > 0 ? ADVICE_MUST : ADVICE_STAY;
     int r = plan_at(wishes, options, MOVE_FREE, &replan->other, err);
 
     if (r < 0)
         return r;
     if (r == PLAN_MADE) { /* with prices there was one, too; it need not be found again */
-        set_advice(replan, ADVICE_STAY, replan->plan, replan->other);
+        set_advice(replan, advice, replan->plan, replan->other);
         if (replan->gain >= LEAST_GAIN)
             return 0;
     }
     replan->other = plan_free(replan->other);
+    replan->advice = advice;
     replan->gain = replan->price = 0;
     return 0;
 }

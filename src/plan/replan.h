@@ -12,15 +12,16 @@
 #include "moves.h"
 
 enum advice {
-    ADVICE_STAY, /* do what must be done: no other placement gains what it costs */
+    ADVICE_STAY, /* what is somewhere stays: no other placement gains what it costs */
+    ADVICE_MUST, /* the same, but for what cannot stay */
     ADVICE_MOVE,
 };
 
 struct replan {
     enum advice advice;
     struct plan *plan;  /* the advised one; its moves are plan->moves */
-    struct plan *other; /* ADVICE_STAY: the best if moving were free, NULL when it costs no less;
-                           ADVICE_MOVE: with no other moves than those that must be */
+    struct plan *other; /* ADVICE_MOVE: with no other moves than those that must be; else the best
+                           if moving were free, NULL when it costs no less */
     double gain;        /* what the other placement gains: cost of staying less cost of moving */
     double price;       /* and what it costs beyond the moves that must be */
 };
@@ -29,6 +30,8 @@ struct replan {
 int replan_make(const struct wishes *wishes, const struct plan_options *options,
                 struct replan *ret_replan, struct refusal *ret_refusal, struct np_error *err);
 void replan_fini(struct replan *replan);
+
+const char *advice_name(enum advice advice); /* stay, must, move */
 
 #define autoreplan CLEANUP(replan_fini)
 
