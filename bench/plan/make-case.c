@@ -140,39 +140,37 @@ static unsigned int roomiest(const struct rest *rest, int but)
     return best;
 }
 
-/* Memory that must be on nodes of its own choice: there is room for it. */
-static void put_bound(FILE *yaml, struct rest *rest, unsigned int gib, const char *policy)
+/* Memory that must be on nodes of its own choice: there is room for it. False: there is none left.
+ */
+static bool put_bound(FILE *yaml, struct rest *rest, unsigned int gib, const char *policy)
 {
     unsigned int a = roomiest(rest, -1), b = roomiest(rest, (int)a), half = (gib + 1) / 2;
 
     if (rest->gib[a] < half || rest->gib[b] < half)
-        return;
+        return false;
     rest->gib[a] -= half;
     rest->gib[b] -= half;
     fprintf(yaml, ", memory: %uGiB, memory-policy: %s, numa-nodes: [%u, %u]", 2 * half, policy, a,
             b);
+    return true;
 }
 
-static void put_memory(FILE *yaml, struct rest *rest, unsigned int gib)
+/* Returns whether nodes are named. */
+static bool put_memory(FILE *yaml, struct rest *rest, unsigned int gib)
 {
-    switch (below(8)) {
-    case 0:
-        put_bound(yaml, rest, gib, "bind");
-        return;
-    case 1:
-        put_bound(yaml, rest, gib, "interleave");
-        return;
-    case 2:
-        fprintf(yaml, ", memory: %uGiB, memory-policy: interleave", gib);
-        break;
-    case 3:
-        fprintf(yaml, ", memory: %uGiB, memory-policy: preferred", gib);
-        break;
-    default:
-        fprintf(yaml, ", memory: %uGiB, memory-policy: local", gib);
-    }
-    if (one_in(3))
-        fprintf(yaml, ", numa-nodes: [%u]", below(rest->n_nodes));
+    static const char *const policies[] = {"bind",      "interleave", "interleave", "preferred",
+                                           "preferred", "local",      "local",      "local"};
+    unsigned int policy = below(8);
+
+    if (policy < 2 && put_bound(yaml, rest, gib, policies[policy]))
+        return true;
+    if (policy < 1)
+        policy = 5;
+    fprintf(yaml, ", memory: %uGiB, memory-policy: %s", gib, policies[policy]);
+    if (policy < 3 || !one_in(3))
+        return false;
+    fprintf(yaml, ", numa-nodes: [%u]", below(rest->n_nodes));
+    return true;
 }
 
 static void put_instance(FILE *yaml, struct rest *rest, unsigned int number, unsigned int n_cpus)
@@ -180,6 +178,7 @@ static void put_instance(FILE *yaml, struct rest *rest, unsigned int number, uns
     static const char *const affinities[] = {"compact", "compact", "compact", "spread", "local"};
     const char *affinity = affinities[n_cpus ? below(5) : 0];
     unsigned int gib = (n_cpus ? n_cpus : 1) * (1 + below(3));
+    bool named = false;
 
     fprintf(yaml, "  - {name: i%u", number);
     if (n_cpus > 0)
@@ -187,8 +186,8 @@ static void put_instance(FILE *yaml, struct rest *rest, unsigned int number, uns
     if (strcmp(affinity, "local") == 0) /* other policies could contradict it */
         fprintf(yaml, ", memory: %uGiB", gib);
     else
-        put_memory(yaml, rest, gib);
-    if (one_in(4))
+        named = put_memory(yaml, rest, gib);
+    if (!named && one_in(4))
         fprintf(yaml, ", near: eth%u", below(2));
     if (n_cpus > 0 && one_in(8))
         fprintf(yaml, ", smt: %s", n_cpus % SMT ? "avoid" : "whole-cores");

@@ -14,6 +14,7 @@
  *        src_I_S_K   part K of its memory, with shape S, is somewhere
  *        cpu_N mem_N a node's CPUs and memory
  *        smt_I_N     with two CPUs a core: one thread a core for I beside the whole cores of others
+ *        load_C      what is asked of a node or link beyond what it gives is over_C
  */
 
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct writer {
     const struct model *model;
     struct sources sources;
     unsigned int *counts;
+    uint64_t *load; /* of one shape, by cell */
     unsigned int demand;
     unsigned int shape;
     void (*put)(struct writer *writer); /* for each shape that is allowed */
@@ -118,11 +120,19 @@ static void put_source_rows(struct writer *writer)
     }
 }
 
+/* Nodes and links whose bandwidth is known. */
+static size_t next_cell(const struct model *model, size_t cell)
+{
+    while (cell < cost_cells(model) && cost_capacity(model, cell) == 0)
+        cell++;
+    return cell;
+}
+
 static void put_rows(struct writer *writer)
 {
     const struct model *model = writer->model;
 
-    puts("NAME placement\nROWS\n N cost");
+    puts("NAME placement FREE\nROWS\n N cost");
     for (unsigned int i = 0; i < model->n_nodes; i++)
         printf(" L cpu_%u\n L mem_%u\n", i, i);
     for (unsigned int i = 0; i < model->n_demands; i++) {
@@ -130,6 +140,8 @@ static void put_rows(struct writer *writer)
         for (unsigned int n = 0; model->demands[i].smt == SMT_AVOID && n < model->n_nodes; n++)
             printf(" L smt_%u_%u\n", i, n);
     }
+    for (size_t c = next_cell(model, 0); c < cost_cells(model); c = next_cell(model, c + 1))
+        printf(" L load_%zu\n", c);
     each_demand(writer, put_source_rows);
 }
 
@@ -148,6 +160,26 @@ static void put_smt(const struct writer *writer)
                 printf(" x_%u_%u smt_%u_%u %u\n", writer->demand, writer->shape, i, n, cores);
         }
     }
+}
+
+/* In parts of what the node or link gives. */
+static void put_load(const struct writer *writer)
+{
+    const struct model *model = writer->model;
+
+    memset(writer->load, 0, cost_cells(model) * sizeof(*writer->load));
+    cost_traffic(model, demand_of(writer), writer->counts, writer->load);
+    for (size_t c = next_cell(model, 0); c < cost_cells(model); c = next_cell(model, c + 1)) {
+        if (writer->load[c] > 0)
+            printf(" x_%u_%u load_%zu %.17g\n", writer->demand, writer->shape, c,
+                   (double)writer->load[c] / (double)MIB / (double)cost_capacity(model, c));
+    }
+}
+
+static void put_excess(const struct model *model)
+{
+    for (size_t c = next_cell(model, 0); c < cost_cells(model); c = next_cell(model, c + 1))
+        printf(" over_%zu cost %d\n over_%zu load_%zu -1\n", c, COST_WEIGHT_SATURATION, c, c);
 }
 
 /* Memory that has no choice is the shape's own. */
@@ -176,6 +208,7 @@ static void put_shape(struct writer *writer)
             printf(" x_%u_%u cpu_%u %u\n", d, s, n, writer->counts[n]);
     }
     put_smt(writer);
+    put_load(writer);
 }
 
 static void put_memory(struct writer *writer)
@@ -190,8 +223,9 @@ static void put_memory(struct writer *writer)
         for (unsigned int n = 0; n < writer->model->n_nodes; n++) {
             if (source->per_byte[n] == FLOW_NEVER)
                 continue;
-            printf(" y_%u_%u_%u_%u cost %.17g src_%u_%u_%u 1\n", d, s, i, n,
-                   (double)source->per_byte[n] * (double)GIB / SCALE, d, s, i);
+            printf(" y_%u_%u_%u_%u cost %.17g\n", d, s, i, n,
+                   (double)source->per_byte[n] * (double)GIB / SCALE);
+            printf(" y_%u_%u_%u_%u src_%u_%u_%u 1\n", d, s, i, n, d, s, i);
             printf(" y_%u_%u_%u_%u mem_%u 1\n", d, s, i, n, n);
         }
     }
@@ -204,6 +238,8 @@ static void put_limits(const struct model *model)
         printf(" rhs cpu_%u %u\n", i, model->nodes[i].n_cpus);
         printf(" rhs mem_%u %.17g\n", i, (double)model->nodes[i].bytes / (double)GIB);
     }
+    for (size_t c = next_cell(model, 0); c < cost_cells(model); c = next_cell(model, c + 1))
+        printf(" rhs load_%zu 1\n", c);
     for (unsigned int i = 0; i < model->n_demands; i++) {
         printf(" rhs pick_%u 1\n", i);
         for (unsigned int n = 0; model->demands[i].smt == SMT_AVOID && n < model->n_nodes; n++)
@@ -223,6 +259,7 @@ static void write_program(struct writer *writer)
     each_demand(writer, put_shape);
     puts(" m2 'MARKER' 'INTEND'");
     each_demand(writer, put_memory);
+    put_excess(writer->model);
     put_limits(writer->model);
     puts("BOUNDS");
     each_demand(writer, put_binary);
@@ -265,10 +302,14 @@ static void price_solution(struct writer *writer)
     double cost = 0;
 
     each_demand(writer, take_chosen);
-    for (unsigned int i = 0; i < model->n_demands; i++)
-        cost += (double)cost_cpus(model, &model->demands[i],
-                                  &writer->chosen_counts[(size_t)i * model->n_nodes]) /
-                (double)COST_LOCAL;
+    memset(writer->load, 0, cost_cells(model) * sizeof(*writer->load));
+    for (unsigned int i = 0; i < model->n_demands; i++) {
+        const unsigned int *counts = &writer->chosen_counts[(size_t)i * model->n_nodes];
+
+        cost_traffic(model, &model->demands[i], counts, writer->load);
+        cost += (double)cost_cpus(model, &model->demands[i], counts) / (double)COST_LOCAL;
+    }
+    cost += (double)cost_saturation(model, writer->load) / (double)COST_LOCAL;
     if (layout_make(model, writer->chosen_counts, 0, model->n_demands, &layout) == LAYOUT_MADE)
         printf("%.6f\n", cost + (double)layout.flow.total / SCALE);
     else
@@ -290,9 +331,10 @@ int main(int argc, char **argv)
     n_nodes = loaded.model.n_nodes;
     n_demands = loaded.model.n_demands;
     writer.counts = calloc(n_nodes + 1, sizeof(*writer.counts));
+    writer.load = calloc(cost_cells(&loaded.model) + 1, sizeof(*writer.load));
     writer.chosen = calloc(n_demands + 1, sizeof(*writer.chosen));
     writer.chosen_counts = calloc(n_demands * n_nodes + 1, sizeof(*writer.chosen_counts));
-    if (!writer.counts || !writer.chosen || !writer.chosen_counts ||
+    if (!writer.counts || !writer.load || !writer.chosen || !writer.chosen_counts ||
         sources_init(&writer.sources, &loaded.model) < 0)
         return 2;
     if (argc == 3) {
@@ -303,6 +345,7 @@ int main(int argc, char **argv)
     }
     sources_fini(&writer.sources);
     free(writer.counts);
+    free(writer.load);
     free(writer.chosen);
     free(writer.chosen_counts);
     case_unload(&loaded);

@@ -36,8 +36,9 @@ double price_instance(const struct model *model, const struct demand *demand,
     return memory < 0 ? -1 : memory + (double)cost_cpus(model, demand, counts) / (double)COST_LOCAL;
 }
 
+/* Adds its traffic to load. */
 static double price_placement(const struct model *model, const struct demand *demand,
-                              const struct placement *placement)
+                              const struct placement *placement, uint64_t *load)
 {
     const struct machine *machine = model->wishes->machine;
     autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
@@ -54,19 +55,23 @@ static double price_placement(const struct model *model, const struct demand *de
     hwloc_bitmap_foreach_end();
     for (unsigned int i = 0; i < placement->n_shares; i++)
         bytes[machine_node_idx(machine, placement->shares[i].node)] = placement->shares[i].bytes;
+    cost_traffic(model, demand, counts, load);
     return price_instance(model, demand, counts, bytes);
 }
 
 double price_plan(const struct model *model, const struct plan *plan)
 {
+    autofree uint64_t *load = calloc(cost_cells(model) + 1, sizeof(*load));
     double sum = 0;
 
+    if (!load)
+        abort();
     for (unsigned int i = 0; i < plan->n_placements; i++) {
-        double cost = price_placement(model, &model->demands[i], &plan->placements[i]);
+        double cost = price_placement(model, &model->demands[i], &plan->placements[i], load);
 
         if (cost < 0)
             return -1;
         sum += cost;
     }
-    return sum;
+    return sum + (double)cost_saturation(model, load) / (double)COST_LOCAL;
 }

@@ -7,10 +7,11 @@
 
 #include "model.h"
 
-/* In local accesses; negative when the file does not allow it. Bytes by node_idx. */
+/* Of one instance, in local accesses; negative when the file does not allow it. Bytes by node_idx.
+ */
 double price_instance(const struct model *model, const struct demand *demand,
                       const unsigned int *counts, const uint64_t *bytes);
-/* The sum of a plan's instances; negative when one is not allowed. */
+/* Of a plan: its instances, and what they saturate together; negative when one is not allowed. */
 double price_plan(const struct model *model, const struct plan *plan);
 
 #endif

@@ -16,9 +16,10 @@
 
 enum {
     DEPTH_MAX = 32,
-    ENTRIES_MAX = 4096, /* of one list or map; finding duplicates is quadratic in it */
+    LIST_MAX = 65536,
+    MAP_MAX = 4096, /* finding duplicates is quadratic in it */
     ANCHORS_MAX = 256,
-    SIZE_MAX_EXPANDED = 100000,
+    SIZE_MAX_EXPANDED = 1000000,
 };
 
 struct anchor {
@@ -246,11 +247,11 @@ static int check_key(struct loader *loader, const struct yaml_value *map,
 /* Room for one entry more; grows by doubling. */
 static int reserve_entry(struct loader *loader, struct yaml_value *value, struct mark at)
 {
-    unsigned int n = value->n_entries;
+    unsigned int n = value->n_entries, max = value->kind == YAML_LIST ? LIST_MAX : MAP_MAX;
     struct yaml_entry *entries;
 
-    if (n == ENTRIES_MAX) {
-        (void)error_set(loader->err, -EINVAL, "more than %d entries", ENTRIES_MAX);
+    if (n == max) {
+        (void)error_set(loader->err, -EINVAL, "more than %u entries", max);
         return located(loader, at);
     }
     if (n & (n - 1) || n == 1)

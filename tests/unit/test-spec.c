@@ -377,19 +377,34 @@ static char *repeat(const char *head, const char *what, size_t times)
     return text;
 }
 
+static char *distinct_keys(unsigned int n)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *yaml = open_memstream(&text, &length);
+
+    for (unsigned int i = 0; i < n; i++)
+        fprintf(yaml, "k%u: 1\n", i);
+    fclose(yaml);
+    return text;
+}
+
 static void test_bounded(void **state)
 {
-    autofree char *many = repeat("version: [", "1,", 4097);
+    autofree char *many = repeat("version: [", "1,", 65537);
     autofree char *anchors = repeat("version: [", "&a 1,", 257);
     const char laughs[] = "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
                           "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
                           "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
                           "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-                          "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n";
+                          "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+                          "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
+    autofree char *keys = distinct_keys(4097);
 
-    assert_refused(many, strlen(many), 1, 11 + 2 * 4096, "more than 4096 entries");
+    assert_refused(many, strlen(many), 1, 11 + 2 * 65536, "more than 65536 entries");
+    assert_refused(keys, strlen(keys), 4097, 1, "more than 4096 entries");
     assert_refused(anchors, strlen(anchors), 1, 11 + 5 * 256, "more than 256 anchors");
-    assert_refused(laughs, strlen(laughs), 5, 35, "more than 100000 values");
+    assert_refused(laughs, strlen(laughs), 6, 35, "more than 1000000 values");
 }
 
 static void test_load(void **state)
