@@ -68,7 +68,26 @@ static unsigned int online_siblings(const struct machine *machine, const struct 
     return n;
 }
 
-static void build_cores(const struct machine *machine, struct model_node *node,
+/* What instances name of a core that is left to counts in part, and of its LLC. */
+static void look_beside(const struct wishes *wishes, const struct cpu *cpu, struct model_core *core)
+{
+    for (unsigned int i = 0; i < wishes->n_wishes; i++) {
+        const struct wish *wish = &wishes->wishes[i];
+        int other;
+
+        if (!wish->cpus)
+            continue;
+        hwloc_bitmap_foreach_begin(other, wish->cpus) const struct cpu *c =
+            machine_cpu(wishes->machine, (unsigned int)other);
+
+        core->beside_named |= c && c->llc >= 0 && c->llc == cpu->llc;
+        core->n_waiting +=
+            c && core_of(c) == core_of(cpu) && instance_is_latency_sensitive(wish->instance);
+        hwloc_bitmap_foreach_end();
+    }
+}
+
+static void build_cores(const struct wishes *wishes, struct model_node *node,
                         const struct cpu **cpus)
 {
     struct model_core *core = NULL;
@@ -77,16 +96,18 @@ static void build_cores(const struct machine *machine, struct model_node *node,
         node->cpus[i] = cpus[i]->id;
         if (!core || core_of(cpus[i]) != core_of(cpus[i - 1])) {
             core = &node->cores[node->n_cores++];
-            *core = (struct model_core){.first = i, .llc = cpus[i]->llc};
+            *core = (struct model_core){.first = i, .llc = cpus[i]->llc, .kind = cpus[i]->kind};
+            look_beside(wishes, cpus[i], core);
         }
         core->n_cpus++;
-        core->whole = core->n_cpus == online_siblings(machine, cpus[i]);
+        core->whole = core->n_cpus == online_siblings(wishes->machine, cpus[i]);
     }
 }
 
-static int build_cpus(const struct machine *machine, hwloc_const_bitmap_t free,
+static int build_cpus(const struct wishes *wishes, hwloc_const_bitmap_t free,
                       struct model_node *node)
 {
+    const struct machine *machine = wishes->machine;
     autofree const struct cpu **cpus = calloc(machine->n_cpus + 1, sizeof(*cpus));
 
     if (!cpus)
@@ -102,7 +123,7 @@ static int build_cpus(const struct machine *machine, hwloc_const_bitmap_t free,
     node->cores = calloc(node->n_cpus + 1, sizeof(*node->cores));
     if (!node->cpus || !node->cores)
         return -ENOMEM;
-    build_cores(machine, node, cpus);
+    build_cores(wishes, node, cpus);
     return 0;
 }
 
@@ -146,7 +167,7 @@ static int build_nodes(struct model *model)
 
         model->nodes[i].id = machine->nodes[i].id;
         build_memory(model, i, &model->nodes[i]);
-        r = build_cpus(machine, free, &model->nodes[i]);
+        r = build_cpus(model->wishes, free, &model->nodes[i]);
         if (r < 0)
             return r;
     }

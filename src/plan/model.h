@@ -16,7 +16,10 @@ struct model_core {
     unsigned int first; /* index in model_node.cpus; they follow one another */
     unsigned int n_cpus;
     int llc;
-    bool whole; /* these are all its online CPUs */
+    int kind;               /* of hybrid CPUs: rank of efficiency, 0 the least; -1 all alike */
+    bool whole;             /* these are all its online CPUs */
+    bool beside_named;      /* instances name CPUs of its LLC */
+    unsigned int n_waiting; /* of its CPUs latency-sensitive instances name so many */
 };
 
 struct model_node {

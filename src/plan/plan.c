@@ -51,9 +51,8 @@ static int choose_on_node(const struct model *model, const unsigned int *counts,
         if (count == 0 || demand->fixed)
             continue;
         demand_of[n_claims] = i;
-        claims[n_claims++] =
-            (struct core_claim){count, demand->smt, demand->affinity == CPU_AFFINITY_SPREAD,
-                                demand->now ? demand->now->instance->cpus : NULL};
+        claims[n_claims] = core_claim_of(demand, count);
+        claims[n_claims++].keep = demand->now ? demand->now->instance->cpus : NULL;
     }
     if (!cores_assign(node, claims, n_claims, owner, order))
         return -ENOTRECOVERABLE; /* the search asked the same question */

@@ -111,11 +111,7 @@ static bool node_fits(struct search *search, unsigned int node)
         unsigned int count = counts_of(search, i)[node];
 
         if (count > 0 && !model->demands[i].fixed)
-            search->claims[n++] = (struct core_claim){
-                .n_cpus = count,
-                .smt = model->demands[i].smt,
-                .spread = model->demands[i].affinity == CPU_AFFINITY_SPREAD,
-            };
+            search->claims[n++] = core_claim_of(&model->demands[i], count);
     }
     search->work += n * model->nodes[node].n_cores;
     return cores_assign(&model->nodes[node], search->claims, n, search->owner, search->claim_order);
