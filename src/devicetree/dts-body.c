@@ -196,6 +196,24 @@ static int take_property(struct parser *parser, struct dt_node *node, const stru
     return r < 0 ? r : take_phandle(parser, node, property, &head->at);
 }
 
+/* Labels and name of a node or property. As in dtc, only a node can be left out. */
+static int take_head(struct parser *parser, struct dts_head *head, bool *ret_omit)
+{
+    struct scan *scan = &parser->scan;
+    int r = dts_labels(parser, head);
+
+    *ret_omit = r >= 0 && dts_took_word(parser, "/omit-if-no-ref/");
+    if (*ret_omit)
+        r = dts_labels(parser, head);
+    if (r >= 0)
+        r = scan_name(scan, head->name);
+    if (r >= 0)
+        r = scan_skip(scan);
+    if (r >= 0 && *ret_omit && scan_peek(scan) != '{')
+        r = scan_expected(scan, "expected { behind /omit-if-no-ref/ %.64s", head->name);
+    return r;
+}
+
 /* A node or a property, from its labels on. */
 static int take_member(struct parser *parser, struct dt_node *node, unsigned int body,
                        unsigned int depth)
@@ -203,17 +221,9 @@ static int take_member(struct parser *parser, struct dt_node *node, unsigned int
     struct scan *scan = &parser->scan;
     struct dts_head head = {.n_labels = 0};
     struct dt_node *child;
-    bool omit = false;
-    int r = dts_labels(parser, &head);
+    bool omit;
+    int r = take_head(parser, &head, &omit);
 
-    if (r >= 0 && dts_took_word(parser, "/omit-if-no-ref/")) {
-        omit = true;
-        r = dts_labels(parser, &head);
-    }
-    if (r >= 0)
-        r = scan_name(scan, head.name);
-    if (r >= 0)
-        r = scan_skip(scan);
     if (r < 0)
         goto end;
     switch (scan_peek(scan)) {

@@ -112,13 +112,31 @@ static int fill_siblings(struct machine *machine)
     return 0;
 }
 
+/* Who shares a CPU's largest cache has no larger one without it. */
+static int check_nesting(const struct tree_reader *reader)
+{
+    const struct dt_node *caches = tree_section(reader, "caches");
+    const struct machine *machine = reader->machine;
+
+    for (unsigned int i = 0; caches && i < machine->n_cpus; i++) {
+        const struct cpu *cpu = &machine->cpus[i];
+
+        if (cpu->llc >= 0 && machine_cpu(machine, (unsigned int)cpu->llc)->llc != cpu->llc)
+            return tree_fail(reader, caches, caches->at,
+                             "CPU %u shares its largest cache with CPU %d, which has a larger one "
+                             "that CPU %u is not in",
+                             cpu->id, cpu->llc, cpu->id);
+    }
+    return 0;
+}
+
 /* The last of a CPU's caches, unless groups say otherwise. */
 static int read_llcs(const struct tree_reader *reader)
 {
     static const struct group_words words = {"llcs", "llc", NULL, false, offsetof(struct cpu, llc)};
 
     if (!tree_section(reader, words.section))
-        return 0;
+        return check_nesting(reader);
     for (unsigned int i = 0; i < reader->machine->n_cpus; i++)
         reader->machine->cpus[i].llc = -1;
     return read_groups(reader, &words);

@@ -120,10 +120,11 @@ static char *subject_of(const struct dt_node *node)
 
 static char *way_out(const struct stated *stated, unsigned int n)
 {
-    uint64_t bytes = (uint64_t)stated->bytes;
+    uint64_t bytes;
 
-    if (n != 1)
+    if (n != 1 || stated->bytes >= 0x1p64)
         return strdup("correct the numbers or the comment");
+    bytes = (uint64_t)stated->bytes;
     return format_text("%s is <0x%llx 0x%llx>: correct the number or the comment", stated->text,
                        (unsigned long long)(bytes >> 32), (unsigned long long)(bytes & UINT32_MAX));
 }

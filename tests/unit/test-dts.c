@@ -167,6 +167,7 @@ static const struct {
      NULL},
     {"/ {\n  n {\n    a;\n};\n", 1, 1, "the node that begins here has no end", "line 5"},
     {"/ { n { } };", 1, 11, "expected ; behind the } of the node in line 1, not `}`", NULL},
+    {"/ { /omit-if-no-ref/ q; };", 1, 23, "expected { behind /omit-if-no-ref/ q, not `;`", NULL},
     {"/ { n };", 1, 7, "expected =, ; or { behind `n`, not `}`", NULL},
     {"/ { a = <1>; b; a; };", 1, 17, "`a` is said twice, first in line 1", NULL},
     {"/multikernel-v1/; / { n { a: v { };\nb: v { }; }; };", 2, 4,

@@ -405,6 +405,8 @@ static const struct {
     {CPUS("caches { big@0 { cpus = <0>;\nlevel = <10>; }; };"), 5, "the cache has no level"},
     {CPUS("caches { l1@0 { cpus = <0>;\ntype = \"trace\"; }; };"), 5, "no type of cache"},
     {CPUS("caches { l1@0 { cpus = <0>;\nsize = <0>; }; };"), 5, "no size"},
+    {CPUS("\ncaches { l1@0 { cpus = <1 5>; }; l3@0 { cpus = <0 1 2 3>; }; };"), 5,
+     "CPU 5 shares its largest cache with CPU 1, which has a larger one"},
     {CPUS("caches { l1@0 { cpus = <0 1>; };\nl1@1 { cpus = <1>; }; };"), 5,
      "CPU 1 is in another l1"},
     {ONE_NODE("}; node {"), 5, "`node` has no number"},

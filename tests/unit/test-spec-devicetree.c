@@ -306,6 +306,8 @@ static void test_comments(void **state)
         {"memory-bytes = <0x0 0x60000000>; // 1.5G", NULL},
         {"memory-bytes = <0x0 0x800000000>; // node 0, 4 pages", NULL},
         {"memory-bytes = <0x0 0x800000000>; // see DB2M", NULL},
+        {"memory-bytes = <0x0 0x800000000>; // 1000000000000000000000G",
+         "`memory-bytes` is 32 GiB, but the comment beside it says 1000000000000000000000G"},
         {"cpu-count = <4>; // 16GB", NULL},
     };
 
