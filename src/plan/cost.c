@@ -174,6 +174,29 @@ static int64_t spread_cost(const struct model *model, const struct demand *deman
            weigh(demand, squares * COST_LOCAL, n * n);
 }
 
+int64_t cost_affinity_least(const struct model *model, const struct demand *demand,
+                            unsigned int n_used)
+{
+    int64_t least = INT64_MAX, n = demand->n_cpus;
+
+    if (n == 0)
+        return 0;
+    if (demand->affinity == CPU_AFFINITY_SPREAD) /* the squares of equal parts */
+        return weigh(demand, COST_LOCAL, n < model->n_nodes ? n : model->n_nodes);
+    for (unsigned int i = 0; i < model->n_nodes * model->n_nodes; i++) {
+        if (model->costs.relative[i] < least)
+            least = model->costs.relative[i];
+    }
+    return weigh(demand, (int64_t)(n_used - 1) * COST_WEIGHT_AFFINITY * COST_LOCAL + least, 1);
+}
+
+int64_t cost_uneven(const struct demand *demand)
+{
+    if (demand->affinity != CPU_AFFINITY_SPREAD || demand->n_cpus == 0)
+        return 0;
+    return weigh(demand, COST_WEIGHT_AFFINITY * COST_LOCAL, demand->n_cpus);
+}
+
 /* An instance with CPUs and memory has one preference for both: each is half of it. */
 static int64_t preference_weight(const struct demand *demand)
 {

@@ -74,6 +74,12 @@ struct cost_terms cost_cpus_terms(const struct model *model, const struct demand
 int64_t cost_cpus(const struct model *model, const struct demand *demand,
                   const unsigned int *counts);
 
+/* For bounds. The least affinity of CPUs that are on so many nodes or more. */
+int64_t cost_affinity_least(const struct model *model, const struct demand *demand,
+                            unsigned int n_used);
+/* By how much affinity is more for each CPU that a node has beyond an even share. */
+int64_t cost_uneven(const struct demand *demand);
+
 /* One access to memory on node to by the CPUs of node from, or, for from -1, by all of them:
  * without weights, to tell people. */
 int64_t cost_access(const struct model *model, const struct demand *demand,

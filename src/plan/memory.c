@@ -48,6 +48,7 @@ static void add_source(const struct model *model, const struct demand *demand,
                        const struct source *what)
 {
     struct source *source = &sources->sources[sources->n_sources];
+    int from = what->from >= 0 ? what->from : sources->home;
 
     if (what->bytes == 0)
         return;
@@ -60,7 +61,7 @@ static void add_source(const struct model *model, const struct demand *demand,
         if ((what->only < 0 || what->only == (int)i) &&
             model_memory_allowed(model, demand, counts, i))
             source->per_byte[i] =
-                ((cost128)cost_bytes(model, demand, counts, what->from, i) << COST_SHIFT) /
+                ((cost128)cost_bytes(model, demand, counts, from, i) << COST_SHIFT) /
                 (cost128)demand->bytes;
     }
     sources->n_sources++;
@@ -153,12 +154,26 @@ bool memory_is_first_choice(const struct model *model, const struct demand *dema
     return counts[node] > 0;
 }
 
+static int home_of(const struct model *model, const unsigned int *counts)
+{
+    int home = -1;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (counts[i] > 0 && home >= 0)
+            return -1;
+        if (counts[i] > 0)
+            home = (int)i;
+    }
+    return home;
+}
+
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources)
 {
     struct source all = {.bytes = demand->bytes, .from = -1, .only = -1};
 
     sources->n_sources = 0;
+    sources->home = home_of(model, counts);
     if (demand->given)
         given_sources(model, demand, counts, sources);
     else if (demand_interleaves(demand))

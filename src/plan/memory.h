@@ -20,6 +20,7 @@ struct sources {
     unsigned int n_nodes;
     struct source *sources; /* room for one a node; more where some are somewhere now */
     unsigned int n_sources;
+    int home;       /* the one node of all the CPUs; -1: there are more, or none */
     cost128 *costs; /* storage of per_byte */
     uint64_t *left; /* scratch of move_split, by node_idx */
 };

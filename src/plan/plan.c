@@ -106,10 +106,14 @@ static double mean_cost(const struct model *model, const struct flow *flow,
     double sum = 0;
 
     for (unsigned int i = 0; i < part->sources->n_sources; i++) {
-        for (unsigned int n = 0; n < model->n_nodes; n++)
-            sum += (double)flow->bytes[(size_t)(part->first_source + i) * model->n_nodes + n] *
-                   (double)cost_access(model, part->demand, part->counts,
-                                       part->sources->sources[i].from, n);
+        const uint64_t *bytes = &flow->bytes[(size_t)(part->first_source + i) * model->n_nodes];
+        int from = part->sources->sources[i].from;
+
+        for (unsigned int n = 0; n < model->n_nodes; n++) {
+            if (bytes[n] > 0)
+                sum += (double)bytes[n] *
+                       (double)cost_access(model, part->demand, part->counts, from, n);
+        }
     }
     return sum / (double)part->demand->bytes / (double)COST_LOCAL * model->costs.base;
 }

@@ -10,8 +10,10 @@
 
 #include "search.h"
 
-#include "cores.h"
+#include "bound.h"
+#include "improve.h"
 #include "layout.h"
+#include "seats.h"
 #include "shapes.h"
 
 #include <errno.h>
@@ -28,6 +30,11 @@ enum {
     IMPROVE_LIMIT = 40000,   /* second pass, once there is a placement */
     FIND_LIMIT = 8000000,    /* all passes, while there is none */
     RESTART_LIMIT = 40000,   /* one of them; each has half as much again as the one before */
+    LARGE = 2048,            /* instances times nodes: a placement is built, not searched for */
+    EXCHANGE_LIMIT = 400000, /* of what instances gain by changing places */
+    BUILDS_MAX = 3,          /* with prices */
+    BOUND_ROUNDS = 120,      /* of looking for them, each time */
+    GUESS_PART = 20,         /* while nothing is known, the cost is taken to be this part more */
     STUCK_WEIGHT = 16,       /* how much harder the one is that stopped most branches */
     FIND_ANY_LIMIT = 400000, /* the same when only asked whether there is one */
 };
@@ -57,15 +64,13 @@ struct search {
     unsigned int n_order;
     struct remainder *rest; /* order[i] and all after it */
     unsigned int *counts;   /* as in the result */
-    unsigned int *used;     /* CPUs given, by node_idx */
-    unsigned int *strict;   /* instances with an smt rule, by node_idx */
-    unsigned int *room;     /* scratch, by node_idx */
+    struct seats seats;
+    unsigned int *room; /* scratch, by node_idx */
     struct flow flow;
     uint64_t *load; /* [depth * cost_cells]: traffic of what is placed before; NULL: none is said */
     struct sources sources;
-    struct core_claim *claims; /* scratch for cores_assign */
-    unsigned int *claim_order;
-    unsigned int *owner;
+    struct kinds kinds;
+    struct bound bound;
     unsigned int *best; /* counts of the cheapest placement so far */
     cost128 best_cost;
     bool found;
@@ -85,65 +90,34 @@ static unsigned int *counts_of(const struct search *search, unsigned int demand)
 
 static unsigned long work_done(const struct search *search)
 {
-    return search->work + search->flow.work / FLOW_STEPS;
+    return search->work + search->seats.work + search->flow.work / FLOW_STEPS;
+}
+
+/* No placement can be cheaper. */
+static bool is_best(const struct search *search)
+{
+    return search->found && search->best_cost <= search->bound.value;
 }
 
 static bool is_over(struct search *search)
 {
-    if (search->found && (search->any || search->best_cost <= search->rest[0].cost))
+    if ((search->found && search->any) || is_best(search))
         return true;
     if (work_done(search) > search->limit)
         search->cut_short = true;
     return search->cut_short;
 }
 
-/* Whether the CPUs that are given on node can be told apart core by core. */
-static bool node_fits(struct search *search, unsigned int node)
-{
-    const struct model *model = search->model;
-    unsigned int n = 0;
-
-    if (search->used[node] > model->nodes[node].n_cpus)
-        return false;
-    if (search->strict[node] == 0)
-        return true;
-    for (unsigned int i = 0; i < model->n_demands; i++) {
-        unsigned int count = counts_of(search, i)[node];
-
-        if (count > 0 && !model->demands[i].fixed)
-            search->claims[n++] = core_claim_of(&model->demands[i], count);
-    }
-    search->work += n * model->nodes[node].n_cores;
-    return cores_assign(&model->nodes[node], search->claims, n, search->owner, search->claim_order);
-}
-
 static bool take_cpus(struct search *search, unsigned int d, const unsigned int *counts)
 {
-    const struct demand *demand = &search->model->demands[d];
-    bool fits = true;
-
     memcpy(counts_of(search, d), counts, search->model->n_nodes * sizeof(*counts));
-    if (demand->fixed)
-        return true;
-    for (unsigned int i = 0; i < search->model->n_nodes; i++) {
-        search->used[i] += counts[i];
-        search->strict[i] += counts[i] > 0 && demand->smt != SMT_ANY;
-    }
-    for (unsigned int i = 0; fits && i < search->model->n_nodes; i++)
-        fits = counts[i] == 0 || node_fits(search, i);
-    return fits;
+    return seats_take(&search->seats, d);
 }
 
 static void give_cpus_back(struct search *search, unsigned int d)
 {
-    unsigned int *counts = counts_of(search, d);
-    const struct demand *demand = &search->model->demands[d];
-
-    for (unsigned int i = 0; !demand->fixed && i < search->model->n_nodes; i++) {
-        search->used[i] -= counts[i];
-        search->strict[i] -= counts[i] > 0 && demand->smt != SMT_ANY;
-    }
-    memset(counts, 0, search->model->n_nodes * sizeof(*counts));
+    seats_leave(&search->seats, d);
+    memset(counts_of(search, d), 0, search->model->n_nodes * sizeof(*search->counts));
 }
 
 static uint64_t *load_at(const struct search *search, unsigned int depth)
@@ -205,22 +179,6 @@ static int judge_placement(struct search *search, cost128 cpus_cost)
     return r < 0 ? r : 0;
 }
 
-static bool same_set(const bool *a, const bool *b, unsigned int n)
-{
-    return a == b || (a && b && memcmp(a, b, n * sizeof(*a)) == 0);
-}
-
-/* Exchanging them changes nothing. */
-static bool are_alike(const struct model *model, const struct demand *a, const struct demand *b)
-{
-    return !a->fixed && !b->fixed && !a->only && !b->only && !a->given && !b->given && !a->now &&
-           !b->now && a->n_cpus == b->n_cpus && a->bytes == b->bytes &&
-           a->affinity == b->affinity && a->policy == b->policy && a->smt == b->smt &&
-           a->near == b->near && a->weight == b->weight &&
-           a->latency_sensitive == b->latency_sensitive && a->traffic == b->traffic &&
-           same_set(a->preferred, b->preferred, model->n_nodes);
-}
-
 /* Of instances that are alike, the later must not have the earlier shape. */
 static bool breaks_order(const struct search *search, const struct shape *before,
                          const struct shape *shape)
@@ -236,12 +194,18 @@ static bool breaks_order(const struct search *search, const struct shape *before
     return false;
 }
 
-static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
-                   const struct shape *before);
+/* What is chosen before a depth: what it costs but for memory, and by how much more than the bound
+ * takes it to cost, its prices paid. */
+struct path {
+    cost128 cpus_cost;
+    cost128 excess;
+    const struct shape *last;
+};
+
+static int descend(struct search *search, unsigned int depth, const struct path *path);
 
 /* One shape of the demand at depth: 0, or -ENOMEM. */
-static int try_shape(struct search *search, unsigned int depth, cost128 cpus_cost,
-                     const struct shape *shape)
+static int try_shape(struct search *search, unsigned int depth, const struct path *path)
 {
     const struct model *model = search->model;
     unsigned int d = search->order[depth];
@@ -249,13 +213,12 @@ static int try_shape(struct search *search, unsigned int depth, cost128 cpus_cos
     int r = 0;
 
     search->work += STEP_SHAPE;
-    add_traffic(search, depth, shape->counts);
-    if (take_cpus(search, d, shape->counts)) {
-        memory_sources(model, &model->demands[d], shape->counts, &search->sources);
+    add_traffic(search, depth, path->last->counts);
+    if (take_cpus(search, d, path->last->counts)) {
+        memory_sources(model, &model->demands[d], path->last->counts, &search->sources);
         r = sources_add(&search->sources, &search->flow);
         if (r == FLOW_PLACED)
-            r = descend(search, depth + 1,
-                        cpus_cost + shape_cost(model, &model->demands[d], shape->counts), shape);
+            r = descend(search, depth + 1, path);
         flow_back(&search->flow, mark);
     }
     give_cpus_back(search, d);
@@ -265,8 +228,8 @@ static int try_shape(struct search *search, unsigned int depth, cost128 cpus_cos
 static bool is_alike_before(const struct search *search, unsigned int depth)
 {
     return search->packing && depth > 0 &&
-           are_alike(search->model, &search->model->demands[search->order[depth - 1]],
-                     &search->model->demands[search->order[depth]]);
+           demands_are_alike(search->model, &search->model->demands[search->order[depth - 1]],
+                             &search->model->demands[search->order[depth]]);
 }
 
 static int make_shapes(struct search *search, unsigned int depth, struct shapes *ret_shapes)
@@ -275,7 +238,7 @@ static int make_shapes(struct search *search, unsigned int depth, struct shapes 
     int r;
 
     for (unsigned int i = 0; i < model->n_nodes; i++)
-        search->room[i] = model->nodes[i].n_cpus - search->used[i];
+        search->room[i] = seats_left(&search->seats, i);
     r = shapes_make(model, &model->demands[search->order[depth]], search->room, !search->packing,
                     ret_shapes);
     if (r == 0) {
@@ -291,22 +254,43 @@ static bool is_hopeless(const struct search *search, unsigned int depth)
     uint64_t cpus = 0, bytes = 0;
 
     for (unsigned int i = 0; i < search->model->n_nodes; i++) {
-        cpus += search->model->nodes[i].n_cpus - search->used[i];
+        cpus += seats_left(&search->seats, i);
         bytes += search->flow.room[i];
     }
     return search->rest[depth].cpus > cpus || search->rest[depth].bytes > bytes;
 }
 
-static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
-                   const struct shape *before)
+/* The path with shape of the demand at depth added. */
+static struct path lengthen(const struct search *search, unsigned int depth,
+                            const struct path *path, const struct shape *shape)
+{
+    unsigned int d = search->order[depth];
+    const struct demand *demand = &search->model->demands[d];
+
+    return (struct path){
+        .cpus_cost = path->cpus_cost + shape_cost(search->model, demand, shape->counts),
+        .excess = path->excess + bound_priced_shape(&search->bound, demand, shape) -
+                  search->bound.least[search->kinds.of[d]],
+        .last = shape,
+    };
+}
+
+/* No placement with this path is cheaper than the best one. */
+static bool is_too_dear(const struct search *search, const struct path *path)
+{
+    return search->found && search->bound.value + path->excess >= search->best_cost;
+}
+
+static int descend(struct search *search, unsigned int depth, const struct path *path)
 {
     unsigned long n_entered = ++search->n_entered;
+    const struct shape *before = path->last;
     cost128 shared = saturation(search, depth);
     struct shapes shapes;
     int r;
 
     if (depth == search->n_order)
-        return judge_placement(search, cpus_cost + shared);
+        return judge_placement(search, path->cpus_cost + shared);
     if (is_hopeless(search, depth))
         return 0;
     r = make_shapes(search, depth, &shapes);
@@ -316,13 +300,14 @@ static int descend(struct search *search, unsigned int depth, cost128 cpus_cost,
         before = NULL;
     for (unsigned int i = 0; r == 0 && i < shapes.n_shapes && !is_over(search); i++) {
         const struct shape *shape = &shapes.shapes[i];
-        cost128 least =
-            cpus_cost + shared + search->flow.total + shape->bound + search->rest[depth + 1].cost;
+        struct path longer = lengthen(search, depth, path, shape);
+        cost128 least = path->cpus_cost + shared + search->flow.total + shape->bound +
+                        search->rest[depth + 1].cost;
 
         if (search->found && least >= search->best_cost)
             break; /* the others cost no less */
-        if (!breaks_order(search, before, shape))
-            r = try_shape(search, depth, cpus_cost, shape);
+        if (!breaks_order(search, before, shape) && !is_too_dear(search, &longer))
+            r = try_shape(search, depth, &longer);
     }
     if (search->n_entered == n_entered)
         search->hardness[depth].n_stuck++;
@@ -350,43 +335,35 @@ static void machine_size(const struct model *model, double *ret_cpus, double *re
     }
 }
 
-static int measure(struct search *search, struct hardness *hardness)
+static void measure(struct search *search, struct hardness *hardness)
 {
     const struct demand *demand = &search->model->demands[hardness->demand];
-    struct shapes shapes;
+    unsigned int kind = search->kinds.of[hardness->demand];
     double cpus, bytes;
-    int r;
 
-    for (unsigned int i = 0; i < search->model->n_nodes; i++)
-        search->room[i] = search->model->nodes[i].n_cpus;
-    r = shapes_make(search->model, demand, search->room, false, &shapes);
-    if (r < 0)
-        return r;
     machine_size(search->model, &cpus, &bytes);
-    hardness->n_ways = shapes.n_shapes;
+    hardness->n_ways = search->kinds.kinds[kind].n_options;
     hardness->size = (demand->fixed ? 0 : demand->n_cpus / cpus) + (double)demand->bytes / bytes;
-    hardness->bound = shapes.n_shapes > 0 ? shapes.shapes[0].bound : 0;
-    shapes_fini(&shapes);
-    return 0;
+    hardness->bound = search->bound.least[kind];
 }
 
 static int measure_demands(struct search *search, const struct search_options *options)
 {
     unsigned int first = options->alone >= 0 ? (unsigned int)options->alone : 0;
+    int r;
 
     search->first = first;
     search->n_order = options->alone >= 0   ? 1
                       : options->n_only > 0 ? options->n_only
                                             : search->model->n_demands;
-    for (unsigned int i = 0; i < search->n_order; i++) {
-        int r;
-
+    r = kinds_make(search->model, first, search->n_order, &search->kinds);
+    if (r == 0)
+        r = plan_bound_init(&search->bound, &search->kinds);
+    for (unsigned int i = 0; r == 0 && i < search->n_order; i++) {
         search->hardness[i].demand = first + i;
-        r = measure(search, &search->hardness[i]);
-        if (r < 0)
-            return r;
+        measure(search, &search->hardness[i]);
     }
-    return 0;
+    return r;
 }
 
 static void order_demands(struct search *search)
@@ -430,16 +407,12 @@ static int init_scratch(struct search *search)
     const struct model *model = search->model;
     size_t cells = (size_t)model->n_demands * model->n_nodes;
     autofree uint64_t *bytes = calloc(model->n_nodes + 1, sizeof(*bytes));
-    unsigned int n_cpus = 0;
     int r;
 
     if (!bytes)
         return -ENOMEM;
-    for (unsigned int i = 0; i < model->n_nodes; i++) {
+    for (unsigned int i = 0; i < model->n_nodes; i++)
         bytes[i] = model->nodes[i].bytes;
-        if (model->nodes[i].n_cpus > n_cpus)
-            n_cpus = model->nodes[i].n_cpus;
-    }
     r = flow_init(&search->flow, model->n_nodes, bytes);
     if (r == 0)
         r = sources_init(&search->sources, model);
@@ -448,19 +421,14 @@ static int init_scratch(struct search *search)
     search->rest = calloc(model->n_demands + 1, sizeof(*search->rest));
     search->counts = calloc(cells + 1, sizeof(*search->counts));
     search->best = calloc(cells + 1, sizeof(*search->best));
-    search->used = calloc(model->n_nodes + 1, sizeof(*search->used));
-    search->strict = calloc(model->n_nodes + 1, sizeof(*search->strict));
     search->room = calloc(model->n_nodes + 1, sizeof(*search->room));
-    search->claims = calloc(model->n_demands + 1, sizeof(*search->claims));
-    search->claim_order = calloc(model->n_demands + 1, sizeof(*search->claim_order));
-    search->owner = calloc(n_cpus + 1, sizeof(*search->owner));
+    if (r == 0 && search->counts)
+        r = seats_init(&search->seats, model, search->counts);
     if (says_traffic(model))
         search->load =
             calloc((model->n_demands + 1) * cost_cells(model) + 1, sizeof(*search->load));
-    if (r == 0 &&
-        (!search->hardness || !search->order || !search->rest || !search->counts || !search->best ||
-         !search->used || !search->strict || !search->room || !search->claims ||
-         !search->claim_order || !search->owner || (says_traffic(model) && !search->load)))
+    if (r == 0 && (!search->hardness || !search->order || !search->rest || !search->counts ||
+                   !search->best || !search->room || (says_traffic(model) && !search->load)))
         r = -ENOMEM;
     return r;
 }
@@ -469,17 +437,15 @@ static void fini_scratch(struct search *search)
 {
     flow_fini(&search->flow);
     sources_fini(&search->sources);
+    seats_fini(&search->seats);
+    plan_bound_fini(&search->bound);
+    kinds_fini(&search->kinds);
     free(search->hardness);
     free(search->order);
     free(search->rest);
     free(search->counts);
     free(search->best);
-    free(search->used);
-    free(search->strict);
     free(search->room);
-    free(search->claims);
-    free(search->claim_order);
-    free(search->owner);
     free(search->load);
 }
 
@@ -489,18 +455,97 @@ static int run_pass(struct search *search, bool packing, unsigned long limit)
     search->packing = packing;
     search->cut_short = search->left_out = false;
     search->limit = work_done(search) + limit;
-    return descend(search, 0, 0, NULL);
+    return descend(search, 0, &(struct path){.last = NULL});
 }
 
-static int run_passes(struct search *search)
+/* Of all together. The load before the first depth is scratch, but for this all 0. */
+static cost128 saturation_of(struct search *search, const unsigned int *counts)
 {
-    unsigned long descent = (unsigned long)search->n_order * search->model->n_nodes * DESCENT_STEPS;
+    const struct model *model = search->model;
+    uint64_t *load = search->load;
+    cost128 cost;
+
+    if (!load)
+        return 0;
+    for (unsigned int i = 0; i < search->n_order; i++)
+        cost_traffic(model, &model->demands[search->first + i],
+                     &counts[(size_t)(search->first + i) * model->n_nodes], load);
+    cost = saturation(search, 0);
+    memset(load, 0, cost_cells(model) * sizeof(*load));
+    return cost;
+}
+
+/* But for memory. */
+static cost128 cost_of_cpus(struct search *search, const unsigned int *counts)
+{
+    const struct model *model = search->model;
+    cost128 cost = 0;
+
+    for (unsigned int i = 0; i < search->n_order; i++) {
+        const unsigned int *of = &counts[(size_t)(search->first + i) * model->n_nodes];
+
+        cost += shape_cost(model, &model->demands[search->first + i], of);
+    }
+    return cost + saturation_of(search, counts);
+}
+
+/* A placement that was made elsewhere. 0 or -ENOMEM. */
+static int judge_counts(struct search *search, const unsigned int *counts)
+{
+    const struct model *model = search->model;
+    size_t size = (size_t)model->n_demands * model->n_nodes * sizeof(*counts);
+    struct layout layout;
+    int r = layout_make(model, counts, search->first, search->n_order, &layout);
+
+    search->work += layout.steps + layout.flow.work / FLOW_STEPS;
+    if (r == LAYOUT_MADE) {
+        memcpy(search->counts, counts, size);
+        keep_best(search, cost_of_cpus(search, counts) + layout.flow.total);
+        memset(search->counts, 0, size);
+    }
+    layout_fini(&layout);
+    return r < 0 ? r : 0;
+}
+
+/* Makes a placement by the bound's prices and improves it. */
+static int build_placement(struct search *search)
+{
+    struct improve_request request = {&search->kinds, &search->bound, search->first,
+                                      search->n_order, EXCHANGE_LIMIT};
+    struct improve_result result = {0};
+    int r = improve_run(&request, &result);
+
+    search->work += result.work;
+    if (r == 0 && result.counts)
+        r = judge_counts(search, result.counts);
+    free(result.counts);
+    return r;
+}
+
+/* Placements without a search: by no prices, then by better and better ones. */
+static int build_placements(struct search *search)
+{
+    int r = build_placement(search);
+
+    for (unsigned int i = 0; r == 0 && i < BUILDS_MAX && !is_best(search); i++) {
+        cost128 known = search->found ? search->best_cost
+                                      : search->bound.value + search->bound.value / GUESS_PART + 1;
+
+        if (search->any && search->found)
+            break;
+        bound_raise(&search->bound, known, BOUND_ROUNDS);
+        r = build_placement(search);
+    }
+    return r;
+}
+
+/* While there is none. */
+static int find_placement(struct search *search, unsigned long descent)
+{
     unsigned long find = search->any ? FIND_ANY_LIMIT : FIND_LIMIT;
     unsigned long limit = RESTART_LIMIT + descent;
-    int r = run_pass(search, false, BALANCE_LIMIT + descent);
+    int r = 0;
 
-    if (r == 0 && search->cut_short && search->found)
-        return run_pass(search, true, IMPROVE_LIMIT);
     for (bool packing = true; r == 0 && search->cut_short && !search->found; packing = !packing) {
         if (work_done(search) > find)
             break;
@@ -508,6 +553,26 @@ static int run_passes(struct search *search)
         limit += limit / 2;
     }
     return r;
+}
+
+static int run_passes(struct search *search)
+{
+    size_t cells = (size_t)search->n_order * search->model->n_nodes;
+    unsigned long descent = (unsigned long)cells * DESCENT_STEPS;
+    int r = 0;
+
+    if (cells > LARGE) {
+        r = build_placements(search);
+        search->cut_short = search->found && !is_best(search);
+        if (r < 0 || search->found)
+            return r;
+    }
+    r = run_pass(search, false, BALANCE_LIMIT + descent);
+    if (r == 0 && search->cut_short && search->found && !search->any) {
+        r = build_placements(search);
+        return r < 0 ? r : run_pass(search, true, IMPROVE_LIMIT);
+    }
+    return r < 0 ? r : find_placement(search, descent);
 }
 
 int search_run(const struct model *model, const struct search_options *options,
@@ -521,12 +586,12 @@ int search_run(const struct model *model, const struct search_options *options,
         r = measure_demands(&search, options);
     if (r == 0)
         r = run_passes(&search);
-    proven = !search.cut_short && !search.left_out;
+    proven = is_best(&search) || (!search.cut_short && !search.left_out);
     if (r == 0)
         *ret_result = (struct search_result){
             .counts = search.found ? TAKE(search.best) : NULL,
             .cost = search.best_cost,
-            .bound = proven ? search.best_cost : search.rest[0].cost,
+            .bound = proven ? search.best_cost : search.bound.value,
             .proven = proven,
         };
     fini_scratch(&search);

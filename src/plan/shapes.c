@@ -20,8 +20,19 @@ struct maker {
     const unsigned int *rest; /* room of the node and all after it */
     struct shapes *shapes;
     unsigned int *counts; /* the one being made */
-    unsigned int *order;  /* nodes by distance from an anchor */
+    unsigned int *order;  /* nodes with room by distance from an anchor */
+    unsigned int n_order;
 };
+
+/* FNV-1a, a count at a time. */
+static uint64_t hash_of(const unsigned int *counts, unsigned int n)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (unsigned int i = 0; i < n; i++)
+        hash = (hash ^ counts[i]) * 0x100000001b3;
+    return hash;
+}
 
 static void add(struct maker *maker)
 {
@@ -29,6 +40,7 @@ static void add(struct maker *maker)
     unsigned int n_nodes = maker->model->n_nodes;
     size_t size = n_nodes * sizeof(*maker->counts);
     unsigned int *copy = &shapes->counts[(size_t)shapes->n_shapes * n_nodes];
+    uint64_t hash = hash_of(maker->counts, n_nodes);
 
     if (shapes->n_shapes == shapes->max_shapes) {
         shapes->all = false;
@@ -37,10 +49,12 @@ static void add(struct maker *maker)
     if (!model_counts_allowed(maker->model, maker->demand, maker->counts))
         return;
     for (unsigned int i = 0; i < shapes->n_shapes; i++) {
-        if (memcmp(shapes->shapes[i].counts, maker->counts, size) == 0)
+        if (shapes->shapes[i].hash == hash &&
+            memcmp(shapes->shapes[i].counts, maker->counts, size) == 0)
             return;
     }
     memcpy(copy, maker->counts, size);
+    shapes->shapes[shapes->n_shapes].hash = hash;
     shapes->shapes[shapes->n_shapes++].counts = copy;
 }
 
@@ -115,8 +129,8 @@ static void make_even(struct maker *maker, unsigned int n_first, bool over_other
                 left--;
             }
         }
-        if (left == before && over_others && n < maker->model->n_nodes) {
-            n = maker->model->n_nodes;
+        if (left == before && over_others && n < maker->n_order) {
+            n = maker->n_order;
             before = left + 1;
         }
     } while (left > 0 && left < before);
@@ -128,8 +142,13 @@ static void order_from(struct maker *maker, unsigned int anchor)
 {
     const int64_t *cost = &maker->model->costs.relative[(size_t)anchor * maker->model->n_nodes];
 
+    maker->n_order = 0;
     for (unsigned int i = 0; i < maker->model->n_nodes; i++) {
-        unsigned int j = i;
+        unsigned int j = maker->n_order;
+
+        if (maker->room[i] == 0)
+            continue;
+        maker->n_order++;
 
         for (; j > 0; j--) {
             unsigned int before = maker->order[j - 1];
@@ -156,6 +175,7 @@ static unsigned int order_spread(struct maker *maker)
         if (!maker->demand->spread_over[i])
             maker->order[n++] = i;
     }
+    maker->n_order = n;
     return n_first;
 }
 
@@ -174,7 +194,7 @@ static void make_current(struct maker *maker)
             anchor = i;
     }
     order_from(maker, anchor);
-    for (unsigned int i = 0; i < maker->model->n_nodes && left > 0; i++) {
+    for (unsigned int i = 0; i < maker->n_order && left > 0; i++) {
         unsigned int node = maker->order[i];
         unsigned int can = maker->room[node] - maker->counts[node];
 
@@ -194,9 +214,12 @@ static void make_some(struct maker *maker)
 
     if (maker->demand->affinity == CPU_AFFINITY_SPREAD)
         make_even(maker, order_spread(maker), true);
-    for (unsigned int n = 1; n <= n_nodes; n++) {
+    /* Each node with room has a CPU: more nodes than CPUs make no other shapes. */
+    for (unsigned int n = 1; n <= n_nodes && n <= maker->demand->n_cpus; n++) {
         for (unsigned int anchor = 0; anchor < n_nodes; anchor++) {
             order_from(maker, anchor);
+            if (n > maker->n_order)
+                return;
             make_filled(maker, n, false);
             make_filled(maker, n, true);
             make_even(maker, n, false);
@@ -331,7 +354,15 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
     autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
     autofree unsigned int *order = calloc(model->n_nodes + 1, sizeof(*order));
     autofree unsigned int *rest = calloc(model->n_nodes + 1, sizeof(*rest));
-    struct maker maker = {model, demand, room, rest, &shapes, counts, order};
+    struct maker maker = {
+        .model = model,
+        .demand = demand,
+        .room = room,
+        .rest = rest,
+        .shapes = &shapes,
+        .counts = counts,
+        .order = order,
+    };
     int r;
 
     shapes.shapes = calloc(shapes.max_shapes, sizeof(*shapes.shapes));

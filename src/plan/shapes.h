@@ -13,6 +13,7 @@
 struct shape {
     unsigned int *counts; /* by node_idx */
     cost128 bound;        /* least that the instance costs so, however empty the machine is */
+    uint64_t hash;        /* of counts */
     unsigned int room;    /* CPUs left on the fullest of its nodes */
 };
 

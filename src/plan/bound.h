@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_BOUND_H
+#define PLAN_BOUND_H
+
+/*
+ * What no placement costs less than: a Lagrangian dual. Room on nodes is not enforced but has a
+ * price, for each CPU and each byte; with any prices, what every demand costs at least by itself,
+ * its prices paid, less the price of all room that there is, bounds the cost of every placement.
+ * Good prices make it high, and say to a construction what a node is worth to others.
+ */
+
+#include "alike.h"
+
+struct bound {
+    const struct kinds *kinds;
+    cost128 value;   /* the highest so far */
+    cost128 *cpu;    /* its prices, by node_idx */
+    cost128 *byte;   /* the same, of a byte */
+    cost128 *least;  /* by kind: what one costs at least with these prices */
+    bool impossible; /* a kind has no option at all */
+    unsigned long work;
+    struct bound_scratch *scratch;
+};
+
+/* With all prices 0. 0 or -ENOMEM. */
+int plan_bound_init(struct bound *bound, const struct kinds *kinds);
+void plan_bound_fini(struct bound *bound);
+
+/* Looks for better prices: so many rounds at most, known being the cost of a placement or a guess
+ * at it. */
+void bound_raise(struct bound *bound, cost128 known, unsigned int n_rounds);
+
+/* Prices of CPUs by node_idx, those of bytes as they are: kept when they make the bound higher. */
+void bound_offer(struct bound *bound, const cost128 *cpu);
+
+/* What the option costs with its prices paid; of a shape, what it costs so at least. */
+cost128 bound_priced(const struct bound *bound, const struct option *option);
+cost128 bound_priced_shape(const struct bound *bound, const struct demand *demand,
+                           const struct shape *shape);
+
+#endif
