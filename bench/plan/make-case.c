@@ -17,6 +17,7 @@
 enum {
     NODES_MAX = 64,
     SMT = 2,
+    NODE_MIBPS = 40000,
     MEDIUM_NODES = 8,
     MEDIUM_INSTANCES = 20,
     LARGE_NODES = 64,
@@ -29,6 +30,7 @@ struct case_machine {
     unsigned int n_cpus; /* a node */
     unsigned int gib;    /* a node */
     unsigned int mibps;  /* of a node to its own CPUs */
+    bool links;          /* bandwidth is known between nodes, too: somebody measured it */
     unsigned int distance[NODES_MAX][NODES_MAX];
 };
 
@@ -56,7 +58,8 @@ static unsigned int medium_distance(unsigned int kind, unsigned int a, unsigned 
 
 static void make_medium(struct case_machine *machine, unsigned int kind)
 {
-    *machine = (struct case_machine){MEDIUM_NODES, 8, 32, 40000, {{0}}};
+    *machine = (struct case_machine){
+        .n_nodes = MEDIUM_NODES, .n_cpus = 8, .gib = 32, .mibps = NODE_MIBPS, .links = kind % 2};
     for (unsigned int i = 0; i < machine->n_nodes; i++) {
         machine->distance[i][i] = 10;
         for (unsigned int j = 0; j < i; j++)
@@ -69,7 +72,8 @@ static void make_large(struct case_machine *machine, unsigned int n_instances)
     unsigned int all = n_instances + n_instances * LARGE_SPARE_CPUS / 1000;
     unsigned int n_cpus = (all + LARGE_NODES - 1) / LARGE_NODES;
 
-    *machine = (struct case_machine){LARGE_NODES, (n_cpus + SMT - 1) / SMT * SMT, 0, 40000, {{0}}};
+    *machine = (struct case_machine){
+        .n_nodes = LARGE_NODES, .n_cpus = (n_cpus + SMT - 1) / SMT * SMT, .mibps = NODE_MIBPS};
     machine->gib = 4 * machine->n_cpus;
     for (unsigned int i = 0; i < LARGE_NODES; i++) {
         for (unsigned int j = 0; j < LARGE_NODES; j++)
@@ -87,7 +91,8 @@ static void put_row(FILE *dts, const struct case_machine *machine, unsigned int 
         fprintf(dts, "%s%u", i ? " " : "", machine->distance[node][i]);
     fputs(">;\n                numaplace,bandwidth-mibps = <", dts);
     for (unsigned int i = 0; i < machine->n_nodes; i++)
-        fprintf(dts, "%s%u", i ? " " : "", machine->mibps * 10 / machine->distance[node][i]);
+        fprintf(dts, "%s%u", i ? " " : "",
+                i == node || machine->links ? machine->mibps * 10 / machine->distance[node][i] : 0);
     fputs(">;\n", dts);
 }
 
@@ -173,6 +178,16 @@ static bool put_memory(FILE *yaml, struct rest *rest, unsigned int gib)
     return true;
 }
 
+static void put_workload(FILE *yaml, unsigned int n_cpus)
+{
+    fprintf(yaml, ", workload: {memory-bandwidth: %uGiB/s", n_cpus * (1 + below(10)));
+    if (one_in(3))
+        fprintf(yaml, ", weight: %u", 2 + below(4));
+    if (one_in(3))
+        fputs(", latency-sensitive: true", yaml);
+    fputs("}", yaml);
+}
+
 static void put_instance(FILE *yaml, struct rest *rest, unsigned int number, unsigned int n_cpus)
 {
     static const char *const affinities[] = {"compact", "compact", "compact", "spread", "local"};
@@ -191,6 +206,8 @@ static void put_instance(FILE *yaml, struct rest *rest, unsigned int number, uns
         fprintf(yaml, ", near: eth%u", below(2));
     if (n_cpus > 0 && one_in(8))
         fprintf(yaml, ", smt: %s", n_cpus % SMT ? "avoid" : "whole-cores");
+    if (n_cpus > 0 && one_in(3))
+        put_workload(yaml, n_cpus);
     fputs("}\n", yaml);
     rest->cpus -= n_cpus;
 }
