@@ -144,7 +144,7 @@ static void given_sources(const struct model *model, const struct demand *demand
                    &(struct source){.bytes = demand->given[i], .from = -1, .only = (int)i});
 }
 
-bool memory_is_first_choice(const struct model *model, const struct demand *demand,
+static bool is_first_choice(const struct model *model, const struct demand *demand,
                             const unsigned int *counts, unsigned int node)
 {
     if (demand->preferred)
@@ -165,6 +165,21 @@ static int home_of(const struct model *model, const unsigned int *counts)
             home = (int)i;
     }
     return home;
+}
+
+bool memory_is_named(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts, unsigned int node)
+{
+    if (!model_memory_allowed(model, demand, counts, node))
+        return false;
+    if (is_first_choice(model, demand, counts, node))
+        return true;
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (is_first_choice(model, demand, counts, i) &&
+            model_memory_allowed(model, demand, counts, i))
+            return false;
+    }
+    return true;
 }
 
 void memory_sources(const struct model *model, const struct demand *demand,

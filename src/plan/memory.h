@@ -28,9 +28,10 @@ struct sources {
 int sources_init(struct sources *sources, const struct model *model);
 void sources_fini(struct sources *sources);
 
-/* Whether the policy would put bytes there before it puts them elsewhere, though none were said. */
-bool memory_is_first_choice(const struct model *model, const struct demand *demand,
-                            const unsigned int *counts, unsigned int node);
+/* Whether bytes would lie there first, though none were said: on the nodes of the policy's first
+ * choice, or, if none of them may be used, on all that may. */
+bool memory_is_named(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts, unsigned int node);
 
 /* The sources of demand with its CPUs at counts, replacing what sources held. What of its memory is
  * somewhere now costs the price of moving where that is elsewhere (move.h). */

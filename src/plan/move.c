@@ -149,13 +149,19 @@ static int64_t price_of_cpus(const struct model *model, const struct demand *dem
 static int64_t price_of_unsaid(const struct model *model, const struct demand *demand,
                                const unsigned int *counts)
 {
-    cost128 sum = 0;
+    uint64_t bytes = 0;
+    bool any = false;
+    cost128 sum;
 
     for (unsigned int i = 0; i < model->n_nodes; i++) {
-        if (demand->now->bytes[i] > 0 && !memory_is_first_choice(model, demand, counts, i))
-            sum += price_of_byte(model, demand) * (cost128)demand->now->bytes[i];
+        if (memory_is_named(model, demand, counts, i))
+            any = true;
+        else
+            bytes += demand->now->bytes[i];
     }
-    sum >>= COST_SHIFT;
+    if (!any) /* there is nowhere to go */
+        return 0;
+    sum = price_of_byte(model, demand) * (cost128)bytes >> COST_SHIFT;
     return sum < UNSAID_MAX ? (int64_t)sum : UNSAID_MAX;
 }
 

@@ -118,18 +118,13 @@ static double mean_cost(const struct model *model, const struct flow *flow,
     return sum / (double)part->demand->bytes / (double)COST_LOCAL * model->costs.base;
 }
 
-/* Without bytes: the nodes of the first choice, or, if none of them may be used, all that may. */
 static int name_nodes_only(const struct model *model, const struct memory_part *part,
                            struct placement *placement)
 {
-    for (int first = 1; first >= 0 && hwloc_bitmap_iszero(placement->mem_nodes); first--) {
-        for (unsigned int i = 0; i < model->n_nodes; i++) {
-            if (first && !memory_is_first_choice(model, part->demand, part->counts, i))
-                continue;
-            if (model_memory_allowed(model, part->demand, part->counts, i) &&
-                hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id) < 0)
-                return -ENOMEM;
-        }
+    for (unsigned int i = 0; i < model->n_nodes; i++) {
+        if (memory_is_named(model, part->demand, part->counts, i) &&
+            hwloc_bitmap_set(placement->mem_nodes, model->nodes[i].id) < 0)
+            return -ENOMEM;
     }
     return 0;
 }

@@ -18,11 +18,15 @@
 struct oracle_tally {
     unsigned int n_placed;
     unsigned int n_impossible;
+    unsigned int n_moving; /* plans in which something moves */
 };
 
 /* Case number, of at most n_instances (up to 6): the same everywhere. NULL, or the rule that the
  * planner's answer breaks. show prints the spec to stderr. */
 const char *oracle_check(uint64_t number, unsigned int n_instances, bool show,
                          struct oracle_tally *tally);
+/* The same of instances that are somewhere already, with the price of moving them. */
+const char *oracle_check_running(uint64_t number, unsigned int n_instances, bool show,
+                                 struct oracle_tally *tally);
 
 #endif
