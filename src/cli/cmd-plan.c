@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "json-util.h"
 #include "plan-explain.h"
+#include "plan-svg.h"
 #include "render-findings.h"
 #include "render-plan.h"
 #include "spec-complete.h"
@@ -24,6 +25,7 @@ enum {
     OPTION_PRICE,
     OPTION_STATE_DIR,
     OPTION_JSON,
+    OPTION_SVG,
     OPTION_DTS,
 };
 
@@ -37,6 +39,7 @@ static const struct cli_option options[] = {
     [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
     [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
+    [OPTION_SVG] = {"svg", 0, NULL, "a picture of the plan on the machine"},
     [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
     {0},
 };
@@ -46,6 +49,7 @@ struct plan_arguments {
     const char *explain; /* name of an instance; NULL: none */
     struct replan_request replan;
     bool json;
+    bool svg;
     bool dts;
 };
 
@@ -200,9 +204,11 @@ static int print(const struct plan_arguments *arguments, const struct loaded_spe
 {
     if (arguments->json)
         return print_json(arguments, loaded, answer);
-    if (!arguments->dts || !answer->plan)
+    if ((!arguments->dts && !arguments->svg) || !answer->plan)
         return print_text(loaded, answer);
     render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
+    if (arguments->svg)
+        return svg_plan(answer->plan);
     return print_tree(loaded, answer->plan, err);
 }
 
@@ -339,6 +345,9 @@ static int run_plan(int argc, char **argv)
         case OPTION_JSON:
             arguments.json = true;
             break;
+        case OPTION_SVG:
+            arguments.svg = true;
+            break;
         case OPTION_DTS:
             arguments.dts = true;
             break;
@@ -346,10 +355,10 @@ static int run_plan(int argc, char **argv)
     }
     if (option == CLI_STOP)
         return args.exit;
-    if (arguments.json && arguments.dts)
-        return cli_usage(&command_plan, "--json and --dts are two ways to print: choose one");
-    if (arguments.explain && arguments.dts)
-        return cli_usage(&command_plan, "--explain and --dts are two answers: choose one");
+    if (arguments.json + arguments.svg + arguments.dts > 1)
+        return cli_usage(&command_plan, "--json, --svg and --dts are ways to print: choose one");
+    if (arguments.explain && (arguments.svg || arguments.dts))
+        return cli_usage(&command_plan, "--explain is text or --json");
     if (from_current && arguments.replan.from_plan)
         return cli_usage(&command_plan,
                          "--from-current and --from-plan are two beginnings: choose one");

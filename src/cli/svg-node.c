@@ -24,7 +24,7 @@ enum {
     LLC_PAD = 5,
     LLC_HEAD = 13,
     LLC_GAP = 6,
-    LINE = 15,
+    LINE = SVG_LINE,
     FONT = 11,
     CHIP_HEIGHT = 17,
     CHIP_GAP = 4,
@@ -32,6 +32,7 @@ enum {
 
 /* The CPUs of a node, those of an LLC and of a core together. */
 struct cells {
+    const struct svg_scene *scene;
     const struct cpu **cpus;
     unsigned int n;
     int cell_width;
@@ -109,9 +110,10 @@ static int columns_for(int n)
     return columns;
 }
 
-static int collect(const struct machine *machine, const struct node *node, struct cells *ret_cells)
+static int collect(const struct svg_scene *scene, const struct node *node, struct cells *ret_cells)
 {
-    struct cells cells = {.cpus = calloc(machine->n_cpus + 1, sizeof(*cells.cpus))};
+    const struct machine *machine = scene->machine;
+    struct cells cells = {.scene = scene, .cpus = calloc(machine->n_cpus + 1, sizeof(*cells.cpus))};
     char digits[16];
 
     if (!cells.cpus)
@@ -149,14 +151,19 @@ static void draw_cpu(FILE *stream, const struct cells *cells, const struct cpu *
                             .size = CELL_FONT,
                             .anchor = SVG_MIDDLE};
 
-    (void)snprintf(title, sizeof(title), "CPU %u, core %d, package %d%s%s%s", cpu->id, cpu->core,
-                   cpu->package, cpu->online ? "" : ", offline", cpu->isolated ? ", isolated" : "",
+    const struct svg_layer *layer = cells->scene->layer;
+    const struct svg_owner *owner = layer ? layer->cpu_owner(layer, cpu->id) : NULL;
+
+    (void)snprintf(title, sizeof(title), "CPU %u%s%.40s, core %d, package %d%s%s%s", cpu->id,
+                   owner ? " of " : "", owner ? owner->name : "", cpu->core, cpu->package,
+                   cpu->online ? "" : ", offline", cpu->isolated ? ", isolated" : "",
                    cpu->granted ? "" : ", not granted");
     svg_draw_box(stream, &(struct svg_box){.x = x,
                                            .y = y,
                                            .width = cells->cell_width,
                                            .height = CELL_HEIGHT,
                                            .class = svg_cpu_class(cpu),
+                                           .fill = owner ? owner->colour : NULL,
                                            .title = title});
     svg_draw_text(stream, &text, "%u", cpu->id);
 }
@@ -259,50 +266,51 @@ static struct extent draw_summary(FILE *stream, const struct machine *machine,
     return extent;
 }
 
-static int draw_cpus(FILE *stream, const struct machine *machine, const struct node *node,
+/* Of CPUs that are too many to show: how many each instance has, as a bar. */
+static void draw_owners(FILE *stream, const struct cells *cells, const struct svg_box *at)
+{
+    const struct svg_layer *layer = cells->scene->layer;
+    unsigned int done = 0;
+
+    for (unsigned int i = 0; i < layer->n_owners; i++) {
+        const struct svg_owner *owner = &layer->owners[i];
+        struct svg_box bar = {.y = at->y, .height = LINE - 4, .class = "memory"};
+        unsigned int n = 0;
+
+        for (unsigned int j = 0; j < cells->n; j++)
+            n += layer->cpu_owner(layer, cells->cpus[j]->id) == owner;
+        bar.x = at->x + (int)((uint64_t)at->width * done / cells->n);
+        done += n;
+        bar.width = at->x + (int)((uint64_t)at->width * done / cells->n) - bar.x;
+        bar.fill = owner->colour;
+        bar.title = owner->name;
+        if (n > 0)
+            svg_draw_box(stream, &bar);
+    }
+}
+
+static int draw_cpus(FILE *stream, const struct svg_scene *scene, const struct node *node,
                      const struct svg_box *at, struct extent *ret_extent)
 {
     struct cells cells;
-    int r = collect(machine, node, &cells);
+    int r = collect(scene, node, &cells);
 
     if (r < 0)
         return r;
-    if (cells.n > CELLS_MAX)
-        *ret_extent = draw_summary(stream, machine, node, at->x, at->y);
-    else
+    if (cells.n > CELLS_MAX) {
+        *ret_extent = draw_summary(stream, scene->machine, node, at->x, at->y);
+        if (scene->layer) {
+            draw_owners(stream, &cells,
+                        &(struct svg_box){.x = at->x,
+                                          .y = at->y + ret_extent->height,
+                                          .width = ret_extent->width});
+            ret_extent->height += LINE;
+        }
+    } else {
         *ret_extent = draw_llcs(stream, &cells, at->x, at->y, LLCS_WIDTH);
+    }
     free(cells.cpus);
     return 0;
-}
-
-/* A bar, of which the part in use is darker, and what it says in words. Returns its height. */
-static int draw_memory(FILE *stream, const struct node *node, int x, int y, int width)
-{
-    struct svg_box bar = {.x = x, .y = y, .width = width, .height = 14, .class = "memory"};
-    char total[SIZE_TEXT_MAX], rest[SIZE_TEXT_MAX], line[2 * SIZE_TEXT_MAX + 40];
-    bool known = node->total_bytes != UNKNOWN_U64 && node->total_bytes > 0;
-    bool free_known = known && node->free_bytes != UNKNOWN_U64;
-
-    bar.fill = known ? svg_kind_colour(node->kind, false) : "#ffffff";
-    svg_draw_box(stream, &bar);
-    bar.fill = svg_kind_colour(node->kind, true);
-    if (free_known) {
-        bar.width =
-            (int)((double)width * (1 - (double)node->free_bytes / (double)node->total_bytes));
-        svg_draw_box(stream, &bar);
-    }
-    (void)snprintf(line, sizeof(line), "%s%s%s%s%s",
-                   node->total_bytes == 0 ? "no memory" : size_format(node->total_bytes, total),
-                   node->total_bytes == UNKNOWN_U64 ? " memory" : "", free_known ? ", " : "",
-                   free_known ? size_format(node->free_bytes, rest) : "",
-                   free_known ? " free" : "");
-    (void)draw_line(stream, x, y + 16, line);
-    y += 16 + LINE;
-    if (!node->granted && node->total_bytes != 0) {
-        (void)draw_line(stream, x, y, "memory not granted");
-        return 16 + 2 * LINE;
-    }
-    return 16 + LINE;
 }
 
 static int draw_huge(FILE *stream, const struct node *node, int x, int y)
@@ -388,13 +396,14 @@ struct extent svg_devices(FILE *stream, const struct machine *machine, int node,
     return all;
 }
 
-int svg_node(FILE *stream, const struct machine *machine, const struct node *node,
+int svg_node(FILE *stream, const struct svg_scene *scene, const struct node *node,
              const struct svg_box *at, struct extent *ret_extent)
 {
+    const struct machine *machine = scene->machine;
     struct svg_box frame = *at, inner = {.x = at->x + PAD, .y = at->y + 28};
     struct extent cpus, devices;
     /* Measured first: the bar of the memory is as wide as what is below it. */
-    int r = draw_cpus(NULL, machine, node, &inner, &cpus);
+    int r = draw_cpus(NULL, scene, node, &inner, &cpus);
 
     if (r < 0)
         return r;
@@ -405,10 +414,10 @@ int svg_node(FILE *stream, const struct machine *machine, const struct node *nod
     frame.class = "node";
     svg_draw_box(stream, &frame);
     draw_head(stream, node, &frame);
-    inner.y += draw_memory(stream, node, inner.x, inner.y, inner.width);
+    inner.y += svg_memory(stream, scene, node, &inner);
     inner.y += draw_huge(stream, node, inner.x, inner.y) + CHIP_GAP;
     if (cpus.height > 0) {
-        r = draw_cpus(stream, machine, node, &inner, &cpus);
+        r = draw_cpus(stream, scene, node, &inner, &cpus);
         if (r < 0)
             return r;
     } else {

@@ -81,6 +81,25 @@ void svg_draw_text(FILE *stream, const struct svg_text *text, const char *format
     fputs("</text>\n", stream);
 }
 
+void svg_draw_arrow(FILE *stream, const struct svg_arrow *arrow)
+{
+    int half = arrow->width + 3, length = arrow->width + 6;
+    int back = arrow->bend2 > 0 ? length : -length; /* from the tip */
+
+    if (!stream)
+        return;
+    fputs("<g class=\"flow\"><title>", stream);
+    put_escaped(stream, arrow->title);
+    fprintf(stream,
+            "</title><path d=\"M%d %dC%d %d %d %d %d %d\" "
+            "style=\"fill:none;stroke-opacity:0.65;stroke:%s;stroke-width:%d\"/>"
+            "<path d=\"M%d %dL%d %dL%d %dZ\" style=\"fill:%s\"/></g>\n",
+            arrow->x1, arrow->y1, arrow->x1, arrow->y1 + arrow->bend1, arrow->x2,
+            arrow->y2 + back + arrow->bend2, arrow->x2, arrow->y2 + back, arrow->colour,
+            arrow->width, arrow->x2, arrow->y2, arrow->x2 - half, arrow->y2 + back,
+            arrow->x2 + half, arrow->y2 + back, arrow->colour);
+}
+
 int svg_text_width(size_t n_characters, int size)
 {
     return ((int)n_characters * size * 61 + 99) / 100; /* 0.602 em in DejaVu Sans Mono */

@@ -30,12 +30,22 @@ struct svg_text {
     const char *class; /* may be NULL */
 };
 
+/* A curve with a head at its end. It leaves and arrives upright. */
+struct svg_arrow {
+    int x1, y1, x2, y2;
+    int bend1, bend2; /* how far it goes upright from either end: downward if positive */
+    int width;
+    const char *colour;
+    const char *title;
+};
+
 /* style is CSS. */
 void svg_begin(FILE *stream, int width, int height, const char *style);
 void svg_end(FILE *stream);
 void svg_draw_box(FILE *stream, const struct svg_box *box);
 void svg_draw_text(FILE *stream, const struct svg_text *text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void svg_draw_arrow(FILE *stream, const struct svg_arrow *arrow);
 
 /* Pixels that so many characters take. */
 int svg_text_width(size_t n_characters, int size);
