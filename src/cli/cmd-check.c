@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* numaplace check: is this wish sound on this machine? Nothing is changed. */
 
+#include "cli-plan.h"
 #include "cli-spec.h"
 #include "commands.h"
 #include "json-util.h"
@@ -81,6 +82,32 @@ static int fail(const struct check_arguments *arguments, const struct np_error *
     return cli_spec_exit(code);
 }
 
+static bool says_traffic(const struct spec *spec)
+{
+    for (unsigned int i = 0; i < spec->n_instances; i++) {
+        if (instance_says(&spec->instances[i], KEY_BANDWIDTH))
+            return true;
+    }
+    return false;
+}
+
+/* What shows only in a plan. That there is none is the rules' to find, and plan's to explain. */
+static int check_planned(const struct check_arguments *arguments, struct loaded_spec *loaded,
+                         struct np_error *err)
+{
+    autoplan struct plan *plan = NULL;
+    struct refusal refusal = {0};
+    int r = 0;
+
+    if (!says_traffic(loaded->spec))
+        return 0;
+    r = cli_plan_make(loaded, arguments->request.use_free, &plan, &refusal, err);
+    if (r == PLAN_VERDICT_MADE)
+        r = check_plan(plan, &loaded->findings);
+    refusal_fini(&refusal);
+    return r < 0 ? r : 0;
+}
+
 static int check(const struct check_arguments *arguments)
 {
     autoloaded struct loaded_spec loaded = {0};
@@ -89,6 +116,8 @@ static int check(const struct check_arguments *arguments)
     bool sound;
     int r = cli_spec_load(&arguments->request, &loaded, &err);
 
+    if (r == 0)
+        r = check_planned(arguments, &loaded, &err);
     if (r < 0)
         return fail(arguments, &err, r);
     if (arguments->fix)

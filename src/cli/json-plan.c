@@ -67,16 +67,44 @@ static json_t *json_spares(const struct plan *plan)
     return array;
 }
 
+/* A link is from a node; what is asked of a node itself is from null. */
+static json_t *json_traffic(const struct plan *plan)
+{
+    json_t *array = json_array();
+
+    for (unsigned int i = 0; array && i < plan->n_traffic; i++) {
+        const struct traffic *traffic = &plan->traffic[i];
+
+        array = json_append(
+            array,
+            json_pack("{s:o, s:I, s:o, s:o}", "from",
+                      traffic->from < 0 ? json_null() : json_integer(traffic->from), "to",
+                      (json_int_t)traffic->to, "asked", json_bytes(traffic->asked), "capacity",
+                      traffic->capacity ? json_bytes(traffic->capacity) : json_null()));
+    }
+    return array;
+}
+
+static json_t *json_secondary(const struct plan *plan)
+{
+    return json_pack("{s:I, s:I, s:{s:I, s:I, s:I, s:o}}", "shared_cores",
+                     (json_int_t)plan->sharing.n_cores, "shared_llcs",
+                     (json_int_t)plan->sharing.n_llcs, "largest_left", "node",
+                     (json_int_t)plan->left.node, "cpus", (json_int_t)plan->left.n_cpus, "cores",
+                     (json_int_t)plan->left.n_cores, "bytes", json_bytes(plan->left.bytes));
+}
+
 json_t *json_plan(const struct plan *plan)
 {
     bool known = plan->cost_source != MATRIX_ABSENT;
 
     return json_pack(
-        "{s:{s:f, s:f, s:f, s:b}, s:{s:o, s:o, s:o}, s:o, s:o}", "optimality", "cost", plan->cost,
-        "lower_bound", plan->bound, "gap", plan->gap, "proven", plan->gap <= 0, "cost", "source",
-        known ? json_string(matrix_source_name(plan->cost_source)) : json_null(), "unit",
+        "{s:{s:f, s:f, s:f, s:b}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "optimality", "cost",
+        plan->cost, "lower_bound", plan->bound, "gap", plan->gap, "proven", plan->gap <= 0, "cost",
+        "source", known ? json_string(matrix_source_name(plan->cost_source)) : json_null(), "unit",
         known ? json_string(plan->cost_unit) : json_null(), "sum", json_cost(plan->access),
-        "instances", json_placements(plan), "left", json_spares(plan));
+        "instances", json_placements(plan), "left", json_spares(plan), "traffic",
+        json_traffic(plan), "secondary", json_secondary(plan));
 }
 
 static json_t *json_fit(const struct fit *fit)

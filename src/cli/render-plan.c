@@ -204,6 +204,36 @@ static void print_cost(const struct plan *plan, FILE *stream)
         fprintf(stream, "cost %.3f local accesses, proven optimal\n", plan->cost);
 }
 
+static void print_saturation(const struct plan *plan, FILE *stream)
+{
+    for (unsigned int i = 0; i < plan->n_traffic; i++) {
+        const struct traffic *traffic = &plan->traffic[i];
+        char asked[SIZE_TEXT_MAX], capacity[SIZE_TEXT_MAX];
+
+        if (traffic->capacity == 0 || traffic->asked <= traffic->capacity)
+            continue;
+        if (traffic->from < 0)
+            fprintf(stream, "node %u", traffic->to);
+        else
+            fprintf(stream, "the link from node %d to node %u", traffic->from, traffic->to);
+        fprintf(stream, " is asked for %s and has %s\n", rate_format(traffic->asked, asked),
+                rate_format(traffic->capacity, capacity));
+    }
+}
+
+static void print_secondary(const struct plan *plan, FILE *stream)
+{
+    const struct sharing *sharing = &plan->sharing;
+    const struct largest_left *left = &plan->left;
+    char size[SIZE_TEXT_MAX];
+
+    fprintf(stream, "%u core%s and %u LLC%s shared; fits on one node still: ", sharing->n_cores,
+            sharing->n_cores == 1 ? "" : "s", sharing->n_llcs, sharing->n_llcs == 1 ? "" : "s");
+    fprintf(stream, "%u CPU%s (%u whole core%s), %s on node %u\n", left->n_cpus,
+            left->n_cpus == 1 ? "" : "s", left->n_cores, left->n_cores == 1 ? "" : "s",
+            size_format(left->bytes, size), left->node);
+}
+
 int render_plan(const struct plan *plan, FILE *stream)
 {
     int r = print_placements(plan, stream);
@@ -212,6 +242,8 @@ int render_plan(const struct plan *plan, FILE *stream)
         return r;
     print_total(plan, stream);
     print_cost(plan, stream);
+    print_saturation(plan, stream);
+    print_secondary(plan, stream);
     if (has_regions(plan)) {
         r = print_regions(plan, stream);
         if (r < 0)

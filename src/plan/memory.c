@@ -221,9 +221,11 @@ static uint64_t wanted_on(const struct first_pages *first, unsigned int node)
 
 uint64_t first_pages_on(const struct first_pages *first, unsigned int node)
 {
+    if (first->choice == FIRST_ORDINARY)
+        return first->model->nodes[node].ordinary;
     if (!model_memory_allowed(first->model, first->demand, first->counts, node))
         return 0;
-    return first->anywhere ? 1 : wanted_on(first, node);
+    return first->choice == FIRST_ALLOWED ? 1 : wanted_on(first, node);
 }
 
 static bool has_cpus_on_preferred(const struct model *model, const struct demand *demand,
@@ -258,10 +260,10 @@ struct first_pages memory_first_pages(const struct model *model, const struct de
         .beside_cpus = has_cpus_on_preferred(model, demand, counts),
     };
 
-    first.all = sum_first_pages(&first);
-    if (first.all == 0) {
-        first.anywhere = true;
+    for (; first.choice < FIRST_NOWHERE; first.choice++) {
         first.all = sum_first_pages(&first);
+        if (first.all > 0)
+            break;
     }
     return first;
 }

@@ -38,6 +38,14 @@ bool memory_is_named(const struct model *model, const struct demand *demand,
 void memory_sources(const struct model *model, const struct demand *demand,
                     const unsigned int *counts, struct sources *sources);
 
+/* The first of these that leads anywhere. */
+enum first_choice {
+    FIRST_AS_WANTED, /* what the policy puts first, as far as pages may lie there */
+    FIRST_ALLOWED,   /* evenly over all nodes where they may */
+    FIRST_ORDINARY,  /* evenly over ordinary memory: CPUs without any beside them take it there */
+    FIRST_NOWHERE,
+};
+
 /* Where pages go first, before any node is full: on each node a part of `all`. */
 struct first_pages {
     const struct model *model;
@@ -46,8 +54,8 @@ struct first_pages {
     bool by_cpu;      /* on the nodes of its CPUs, in proportion to them */
     bool weighted;    /* by bandwidth */
     bool beside_cpus; /* of its preferred nodes only those that have CPUs of it */
-    bool anywhere;    /* evenly over all nodes that may have some: the policy's own have none */
-    uint64_t all;     /* 0: nowhere */
+    enum first_choice choice;
+    uint64_t all; /* 0: nowhere */
 };
 
 struct first_pages memory_first_pages(const struct model *model, const struct demand *demand,

@@ -6,6 +6,7 @@
 
 #include "conflict.h"
 #include "cores.h"
+#include "figures.h"
 #include "layout.h"
 #include "memory.h"
 #include "move.h"
@@ -307,6 +308,10 @@ static int make_plan(const struct model *model, const struct search_result *resu
     if (r == 0)
         r = choose_memory(model, result, plan);
     if (r == 0)
+        r = figures_count_traffic(model, counts, plan);
+    if (r == 0)
+        r = figures_count_sharing(plan);
+    if (r == 0)
         r = write_reasons(model, counts, plan);
     if (r == 0 && current)
         r = moves_make(model, current, plan, &plan->moves);
@@ -387,6 +392,7 @@ struct plan *plan_free(struct plan *plan)
         hwloc_bitmap_free(plan->spares[i].cpus);
     free(plan->placements);
     free(plan->spares);
+    free(plan->traffic);
     (void)moves_free(plan->moves);
     free(plan);
     return NULL;

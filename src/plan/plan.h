@@ -93,6 +93,29 @@ struct spare {
 
 struct moves;
 
+/* Memory traffic that instances said, where it is expected: in bytes a second. */
+struct traffic {
+    int from;          /* node of the CPUs; -1: of all together, what is asked of the node itself */
+    unsigned int to;   /* node of the memory */
+    uint64_t asked;    /* not 0 */
+    uint64_t capacity; /* 0 unknown */
+};
+
+/* What different instances have CPUs of. */
+struct sharing {
+    unsigned int n_cores;
+    unsigned int n_llcs;
+};
+
+/* The largest instance that still fits on one node: the node with the most CPUs left, then the most
+ * memory. */
+struct largest_left {
+    unsigned int node;
+    unsigned int n_cpus;
+    unsigned int n_cores; /* of which no thread is given */
+    uint64_t bytes;
+};
+
 struct plan {
     const struct machine *machine; /* borrowed, outlives the plan */
     const struct spec *spec;       /* borrowed */
@@ -100,6 +123,11 @@ struct plan {
     unsigned int n_placements;
     struct spare *spares; /* one a node, by node id */
     unsigned int n_spares;
+    struct traffic *traffic; /* by node, then by link */
+    unsigned int n_traffic;
+    /* Secondary figures: as small, and as large, as the cost leaves a choice. */
+    struct sharing sharing;
+    struct largest_left left;
     enum matrix_source cost_source;
     const char *cost_unit; /* "ns", "SLIT", or "" */
     double access;         /* sum over instances of their mean access, in that unit */

@@ -49,6 +49,7 @@ extern const subject_rule affinity_rules[];
 extern const subject_rule node_rules[];
 extern const subject_rule policy_rules[];
 extern const subject_rule memory_rules[];
+extern const subject_rule traffic_rules[];
 extern const subject_rule region_rules[];
 extern const subject_rule device_rules[];
 extern const subject_rule claim_rules[];

@@ -10,8 +10,8 @@ static const whole_rule *const rules_of_all[] = {
     host_rules, pool_rules, name_rules, sum_rules, region_sum_rules, claim_sum_rules, remark_rules,
 };
 static const subject_rule *const rules_of_subject[] = {
-    target_rules, cpu_rules,    affinity_rules, node_rules,  policy_rules,
-    memory_rules, region_rules, device_rules,   claim_rules,
+    target_rules,  cpu_rules,    affinity_rules, node_rules,   policy_rules,
+    traffic_rules, memory_rules, region_rules,   device_rules, claim_rules,
 };
 
 struct place place_of(const struct subject *subject, enum instance_key key)

@@ -22,6 +22,9 @@ struct check_options {
 int check_wishes(const struct wishes *wishes, const struct check_options *options,
                  struct findings *findings);
 
+/* A plan of these wishes: what shows only when all is placed. Appends to findings. 0 or -ENOMEM. */
+int check_plan(const struct plan *plan, struct findings *findings);
+
 /* A machine that a file describes, held against the one that the wishes are for: what differs, each
  * by what follows from it. Appends to findings. 0 or -ENOMEM. */
 int check_machines(const struct machine *described, const struct machine *found,

@@ -47,6 +47,10 @@ enum finding_code {
     CODE_INTERLEAVE_ALL,
     CODE_INTERLEAVE_SINGLE,
     CODE_BANDWIDTH_UNKNOWN,
+    /* check: memory traffic */
+    CODE_TRAFFIC_UNJUDGED,
+    CODE_NODE_SATURATED,
+    CODE_LINK_SATURATED,
     /* check: devices and targets */
     CODE_DEVICE_UNKNOWN,
     CODE_DEVICE_NODE_UNKNOWN,

@@ -231,17 +231,19 @@ static double wants_first(const struct wishes *wishes, unsigned int instance,
     return !wish->nodes || is_expected_on_preferred(wishes, wish, counts, node);
 }
 
-/* The part of its pages on each node; nothing at all where none may have any. */
+/* The part of its pages on each node. Where no node that it wants may have any: of those that may;
+ * where none may, as with CPUs that have no memory beside them: of plain ones. */
 static void expect(const struct wishes *wishes, unsigned int instance, const unsigned int *counts,
                    double *parts)
 {
     unsigned int n = wishes->machine->n_nodes;
     double all = 0;
 
-    for (int choice = 0; choice < 2 && all <= 0; choice++) {
+    for (int choice = 0; choice < 3 && all <= 0; choice++) {
         for (unsigned int i = 0; i < n; i++) {
             double wanted = choice == 0 ? wants_first(wishes, instance, counts, i) : 1;
-            bool may = memory_may_lie(wishes, &wishes->wishes[instance], counts, i);
+            bool may = choice == 2 ? node_is_plain(wishes->machine, i)
+                                   : memory_may_lie(wishes, &wishes->wishes[instance], counts, i);
 
             parts[i] = may ? wanted : 0;
             all += parts[i];

@@ -212,6 +212,13 @@ static const struct {
     {"- name: a\n", "nothing-asked@3:9", NULL},
     {"- {name: a, memory: 1GiB}\n", "memory-only@3:10", NULL},
 
+    /* memory traffic: of this machine nothing is known */
+    {"- {name: a, cpus: 8-9, workload: {memory-bandwidth: 12GiB/s}}\n", "traffic-unjudged@3:53",
+     "12 GiB/s, and what node 1 gives is not known"},
+    {"- {name: a, cpus: 4, workload: {memory-bandwidth: 12GiB/s}}\n", "traffic-unjudged@3:51",
+     "what nodes 0-1 give is not known"},
+    {"- {name: a, cpus: 8-9, workload: {weight: 3}}\n", "", NULL},
+
     /* memory */
     {"- {name: a, cpus: 8-9, memory: 17GiB}\n", "memory-short@3:32",
      "wants 17 GiB of node 1, which has 16 GiB for instances"},
@@ -392,6 +399,59 @@ static void test_full(void **state)
     free(made);
 }
 
+static const struct {
+    const char *instances;
+    const char *expected; /* all findings */
+    const char *fragment;
+} planned[] = {
+    {"- {name: a, cpus: 0-1, workload: {memory-bandwidth: 20GiB/s}}\n", "", NULL},
+    {"- {name: a, cpus: 0-1, workload: {memory-bandwidth: 21GiB/s}}\n"
+     "- {name: b, cpus: 2-3, workload: {memory-bandwidth: 9GiB/s}}\n",
+     "node-saturated@0:0", "is asked for 30 GiB/s and has 20 GiB/s"},
+    {"- {name: a, cpus: 0-1, memory-policy: bind, numa-nodes: 1, "
+     "workload: {memory-bandwidth: 10GiB/s}}\n",
+     "link-saturated@0:0", "is asked for 10 GiB/s and has 5 GiB/s"},
+    {"- {name: a, cpus: 3, workload: {memory-bandwidth: 30GiB/s}}\n"
+     "- {name: b, cpus: 2, workload: {memory-bandwidth: 30GiB/s}}\n",
+     "node-saturated@0:0 node-saturated@0:0", "30 GiB/s and has 20 GiB/s"},
+};
+
+/* Nodes 0 and 1 give 20 GiB/s, what is between them 5 GiB/s. */
+static void check_planned(const char *instances, const char *expected, const char *fragment)
+{
+    const uint64_t gib = 1024;
+    automachine struct machine *machine = make_machine();
+    autofree char *yaml = text(LIST "%s", instances), *found = NULL;
+    autospec struct spec *spec = NULL;
+    autowishes struct wishes *wishes = NULL;
+    autoplan struct plan *plan = NULL;
+    const struct plan_options options = {0};
+    struct refusal refusal = {0};
+    struct findings findings = {.file = "test.yaml"};
+    uint64_t *value = calloc((size_t)N_NODES * N_NODES, sizeof(*value));
+
+    value[0] = value[N_NODES + 1] = 20 * gib;
+    value[1] = value[N_NODES] = 5 * gib;
+    machine->bandwidth_mibps.value = value;
+    assert_int_equal(spec_parse("test.yaml", yaml, strlen(yaml), &spec, NULL), 0);
+    assert_int_equal(wishes_resolve(machine, spec, &wishes, NULL), 0);
+    assert_int_equal(plan_make(wishes, &options, &plan, &refusal, NULL), PLAN_MADE);
+    assert_int_equal(check_plan(plan, &findings), 0);
+    found = summary(&findings);
+    assert_string_equal(found, expected);
+    if (fragment)
+        assert_true(says(&findings, fragment));
+    findings_fini(&findings);
+}
+
+static void test_planned(void **state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(planned); i++) {
+        print_message("  %s", planned[i].instances);
+        check_planned(planned[i].instances, planned[i].expected, planned[i].fragment);
+    }
+}
+
 /* Last: every finding that check can make was made above. */
 static void test_every_code(void **state)
 {
@@ -404,10 +464,10 @@ static void test_every_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instances),  cmocka_unit_test(test_host),
-        cmocka_unit_test(test_use_free),   cmocka_unit_test(test_unjudged),
-        cmocka_unit_test(test_targets),    cmocka_unit_test(test_full),
-        cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_instances), cmocka_unit_test(test_host),
+        cmocka_unit_test(test_use_free),  cmocka_unit_test(test_unjudged),
+        cmocka_unit_test(test_targets),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_planned),   cmocka_unit_test(test_every_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

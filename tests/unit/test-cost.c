@@ -199,6 +199,21 @@ static void test_traffic(void **state)
     }
 }
 
+/* CPUs without memory beside them take it elsewhere: moving there hides no traffic. */
+static void test_traffic_without_memory(void **state)
+{
+    struct fixture f = make("cpus: 4, workload: {memory-bandwidth: 12GiB/s}");
+    const unsigned int counts[NODES] = {0, 0, 4};
+    uint64_t load[CELLS] = {0};
+
+    f.machine->nodes[2].total_bytes = 0;
+    cost_traffic(&f.model, model_of(&f), counts, load);
+    assert_int_equal(load[0], 6 * GIB);
+    assert_int_equal(load[1], 6 * GIB);
+    assert_int_equal(load[2], 0);
+    end(&f);
+}
+
 static void test_no_traffic_said(void **state)
 {
     struct fixture f = make("cpus: 4, memory: 1GiB");
@@ -293,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_weight_without_memory),
         cmocka_unit_test(test_traffic),
+        cmocka_unit_test(test_traffic_without_memory),
         cmocka_unit_test(test_no_traffic_said),
         cmocka_unit_test(test_saturation),
         cmocka_unit_test(test_saturation_adds_up),
