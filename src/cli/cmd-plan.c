@@ -6,6 +6,7 @@
 #include "cli-replan.h"
 #include "commands.h"
 #include "json-util.h"
+#include "plan-compare.h"
 #include "plan-explain.h"
 #include "plan-svg.h"
 #include "render-findings.h"
@@ -20,6 +21,7 @@ enum {
     OPTION_OVERLAY,
     OPTION_FREE,
     OPTION_EXPLAIN,
+    OPTION_COMPARE,
     OPTION_FROM_CURRENT,
     OPTION_FROM_PLAN,
     OPTION_PRICE,
@@ -34,6 +36,7 @@ static const struct cli_option options[] = {
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
     [OPTION_EXPLAIN] = {"explain", 'e', "NAME", "why this instance is where it is"},
+    [OPTION_COMPARE] = {"compare", 0, "OTHER", "against a `plan --json`, or on another machine"},
     [OPTION_FROM_CURRENT] = {"from-current", 0, NULL, "what to move of what is applied of SPEC"},
     [OPTION_FROM_PLAN] = {"from-plan", 0, "FILE", "what to move from this plan: `plan --json`"},
     [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
@@ -48,6 +51,7 @@ struct plan_arguments {
     struct spec_request request;
     const char *explain; /* name of an instance; NULL: none */
     struct replan_request replan;
+    struct compare_request compare;
     bool json;
     bool svg;
     bool dts;
@@ -302,6 +306,21 @@ static int plan(const struct plan_arguments *arguments)
     return r < 0 ? fail(arguments, &err, r) : exit_of(&answer);
 }
 
+/* Two plans need no placement file. */
+static int compare(struct plan_arguments *arguments, int n_operands, char **operands,
+                   char **overlays)
+{
+    if (arguments->explain || arguments->svg || arguments->dts || arguments->replan.from_plan)
+        return cli_usage(&command_plan, "--compare is by itself, or with --json");
+    if (n_operands > 1 || (n_operands == 0 && arguments->compare.n_sides == 1))
+        return cli_usage(&command_plan, "one placement file is wanted");
+    arguments->request.path = n_operands == 1 ? operands[0] : NULL;
+    arguments->request.overlays = overlays;
+    arguments->compare.spec = &arguments->request;
+    arguments->compare.json = arguments->json;
+    return plan_compare(&arguments->compare);
+}
+
 static int run_plan(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
@@ -326,6 +345,12 @@ static int run_plan(int argc, char **argv)
             break;
         case OPTION_EXPLAIN:
             arguments.explain = args.value;
+            break;
+        case OPTION_COMPARE:
+            if (arguments.compare.n_sides == ARRAY_SIZE(arguments.compare.sides))
+                return cli_usage(&command_plan,
+                                 "--compare compares two: it is given once or twice");
+            arguments.compare.sides[arguments.compare.n_sides++] = args.value;
             break;
         case OPTION_FROM_CURRENT:
             from_current = true;
@@ -362,6 +387,10 @@ static int run_plan(int argc, char **argv)
     if (from_current && arguments.replan.from_plan)
         return cli_usage(&command_plan,
                          "--from-current and --from-plan are two beginnings: choose one");
+    if (from_current && arguments.compare.n_sides > 0)
+        return cli_usage(&command_plan, "--compare is of plans, and not of what is applied");
+    if (arguments.compare.n_sides > 0)
+        return compare(&arguments, argc - args.next, argv + args.next, overlays);
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];
