@@ -14,6 +14,8 @@ enum twist {
     OFFLINE_1,     /* and its core has one thread left */
     NOT_GRANTED_0, /* CPU 0 belongs to another container */
     HBM_NODE,      /* one more node, of fast memory */
+    CXL_NODE,      /* the same of memory behind a link */
+    BARE_NODE,     /* the same of plain memory, without CPUs */
     MEMORY_DENIED, /* node 0 may not be allocated from */
     NODE_1_BUSY,   /* 3 GiB of node 1 are free */
     BANDWIDTH_3_TO_1,
@@ -122,6 +124,25 @@ static const struct plan_case cases[] = {
      "it (needs 20 GiB; nodes 0-1 have 8 GiB each for instances)"},
     {"fast memory can be named", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 4GiB, memory-policy: bind, numa-nodes: [2]"), "a 0-1 / 2:4 / 2"},
+    {"interleaving without nodes leaves memory tiers out", TWO, CXL_NODE,
+     ONE("cpus: 2, memory: 4GiB, memory-policy: interleave"), "a 0-1 / 0:2 1:2 / 0-1"},
+    {"weights are no reason either", TWO, HBM_NODE,
+     ONE("cpus: 2, memory: 4GiB, memory-policy: weighted-interleave"), "a 0-1 / 0:2 1:2 / 0-1"},
+    {"nor is plain memory that has no CPUs", TWO, BARE_NODE,
+     ONE("cpus: 2, memory: 20GiB, memory-policy: preferred"),
+     "no: 2 CPUs and 20 GiB (memory-policy preferred) cannot be placed: nodes 0-1 lack 4 GiB for "
+     "it (needs 20 GiB; nodes 0-1 have 8 GiB each for instances)"},
+    {"memory alone keeps off it as well", TWO, CXL_NODE, ONE("memory: 4GiB"), "a  / 0:4 / 0"},
+    {"interleaving goes there when told", TWO, CXL_NODE,
+     ONE("cpus: 2, memory: 4GiB, memory-policy: interleave, numa-nodes: [0, 2]"),
+     "a 0-1 / 0:2 2:2 / 0,2"},
+    {"preferred takes it after what is near", TWO, CXL_NODE,
+     ONE("cpus: 2, memory: 10GiB, memory-policy: preferred, numa-nodes: [0, 2]"),
+     "a 0-1 / 0:8 2:2 / 0,2"},
+    {"memory alone goes there when told", TWO, BARE_NODE, ONE("memory: 4GiB, numa-nodes: [2]"),
+     "a  / 2:4 / 2"},
+    {"local is at its CPUs, whatever is named", TWO, HBM_NODE,
+     ONE("cpus: 2, memory: 4GiB, numa-nodes: [2]"), "a 0-1 / 0:4 / 0"},
     {"memory that is not granted is not there", TWO, MEMORY_DENIED, ONE("cpus: 2, memory: 1GiB"),
      "a 4-5 / 1:1 / 1"},
     {"memory of unknown size is not counted on", TWO, UNKNOWN_SIZE, ONE("cpus: 2, memory: 1GiB"),
@@ -178,6 +199,12 @@ static void twist_machine(struct machine *machine, enum twist twist)
         break;
     case HBM_NODE:
         add_memory_node(machine, NODE_KIND_HBM, 8 * GIB);
+        break;
+    case CXL_NODE:
+        add_memory_node(machine, NODE_KIND_CXL, 8 * GIB);
+        break;
+    case BARE_NODE:
+        add_memory_node(machine, NODE_KIND_DRAM, 8 * GIB);
         break;
     case MEMORY_DENIED:
         machine->nodes[0].granted = false;
