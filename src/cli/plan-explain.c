@@ -64,21 +64,25 @@ static void put_holders(FILE *stream, const struct option *option)
     }
 }
 
-/* "node 1 lacks 4 CPUs: "db" has 8" */
+/* "node 1 lacks 4 CPUs: "db" has 8", "node 1 has 4 CPUs too few to choose from: ..." */
 static void put_lack(FILE *stream, const struct option *option)
 {
     bool one = hwloc_bitmap_weight(option->lacking) == 1;
     char size[SIZE_TEXT_MAX];
 
     put_nodes(stream, option->lacking);
-    fputs(one ? " lacks " : " lack ", stream);
+    if (option->alone)
+        fputs(one ? " has " : " have ", stream);
+    else
+        fputs(one ? " lacks " : " lack ", stream);
     if (option->obstacle == OBSTACLE_MEMORY)
         fputs(size_format(option->lacks_bytes, size), stream);
     else
         fprintf(stream, "%u CPU%s", option->lacks_cpus, option->lacks_cpus == 1 ? "" : "s");
-    put_holders(stream, option);
     if (option->alone)
-        fputs(" of those that may be chosen, whatever the others do", stream);
+        fputs(option->obstacle == OBSTACLE_MEMORY ? " too little" : " too few to choose from",
+              stream);
+    put_holders(stream, option);
 }
 
 static void put_obstacle(FILE *stream, const struct instance *instance, const struct option *option)

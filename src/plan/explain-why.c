@@ -5,8 +5,7 @@
 #include "fits.h"
 #include "memory.h"
 
-/* CPUs of a node that the instance may have. */
-static unsigned int cpus_left(const struct explainer *explainer, unsigned int node, bool alone)
+unsigned int explain_cpus_left(const struct explainer *explainer, unsigned int node, bool alone)
 {
     const struct model *model = &explainer->model;
     unsigned int left = model->nodes[node].n_cpus;
@@ -21,7 +20,7 @@ static unsigned int cpus_left(const struct explainer *explainer, unsigned int no
 static int find_short_nodes(const struct explainer *explainer, bool alone, struct option *option)
 {
     for (unsigned int i = 0; i < explainer->model.n_nodes; i++) {
-        unsigned int left = cpus_left(explainer, i, alone);
+        unsigned int left = explain_cpus_left(explainer, i, alone);
 
         if (option->cpus[i] <= left)
             continue;
@@ -53,8 +52,7 @@ static struct holder holder_on(const struct explainer *explainer, unsigned int d
     struct holder holder = {.instance = placement->instance};
 
     for (unsigned int i = 0; i < explainer->model.n_nodes; i++) {
-        if (!explainer->model.demands[demand].fixed &&
-            hwloc_bitmap_isset(nodes, explainer->model.nodes[i].id))
+        if (hwloc_bitmap_isset(nodes, explainer->model.nodes[i].id))
             holder.cpus += explainer_counts(explainer, demand)[i];
     }
     for (unsigned int i = 0; i < placement->n_shares; i++) {
@@ -69,7 +67,7 @@ static bool has_more(const struct holder *a, const struct holder *b, enum obstac
     return obstacle == OBSTACLE_MEMORY ? a->bytes > b->bytes : a->cpus > b->cpus;
 }
 
-/* The others that have most of it. */
+/* The others that have most of it; whatever they do, only those that name it. */
 static void find_holders(const struct explainer *explainer, struct option *option)
 {
     static const struct holder nothing = {0};
@@ -78,7 +76,8 @@ static void find_holders(const struct explainer *explainer, struct option *optio
         struct holder holder = holder_on(explainer, i, option->lacking);
         unsigned int at = option->n_holders;
 
-        if (i == explainer->d || !has_more(&holder, &nothing, option->obstacle))
+        if (i == explainer->d || (option->alone && !explainer->model.demands[i].fixed) ||
+            !has_more(&holder, &nothing, option->obstacle))
             continue;
         while (at > 0 && has_more(&holder, &option->holders[at - 1], option->obstacle))
             at--;
@@ -154,7 +153,7 @@ int explain_obstacle(struct explainer *explainer, bool alone, struct option *opt
         option->obstacle = OBSTACLE_POLICY;
     else
         r = find_cores_or_memory(explainer, alone, option);
-    if (!alone)
+    if (!alone || option->obstacle == OBSTACLE_CPUS)
         find_holders(explainer, option);
     return r < 0 ? r : 0;
 }

@@ -199,8 +199,35 @@ static int add_option(const struct explainer *explainer, const unsigned int *cou
     return 0;
 }
 
-/* Of several shapes on the same nodes the cheapest, which comes first. Those beyond the limit are
- * counted. */
+static bool fits_beside_others(const struct explainer *explainer, const unsigned int *counts)
+{
+    for (unsigned int i = 0; i < explainer->model.n_nodes; i++) {
+        if (counts[i] > explain_cpus_left(explainer, i, false))
+            return false;
+    }
+    return true;
+}
+
+/* Of the shapes on the same nodes that cost as little by themselves as the first one, which is the
+ * cheapest, one that fits beside the others if there is such. */
+static const unsigned int *best_like(const struct explainer *explainer, const struct shapes *shapes,
+                                     unsigned int first)
+{
+    const struct shape *cheapest = &shapes->shapes[first];
+
+    for (unsigned int i = first; i < shapes->n_shapes; i++) {
+        const struct shape *shape = &shapes->shapes[i];
+
+        if (shape->bound > cheapest->bound)
+            break;
+        if (same_nodes(shape->counts, cheapest->counts, explainer->model.n_nodes) &&
+            fits_beside_others(explainer, shape->counts))
+            return shape->counts;
+    }
+    return cheapest->counts;
+}
+
+/* Of several shapes on the same nodes the cheapest. Those beyond the limit are counted. */
 static int add_shapes(const struct explainer *explainer, const struct shapes *shapes,
                       struct explanation *explanation)
 {
@@ -216,7 +243,7 @@ static int add_shapes(const struct explainer *explainer, const struct shapes *sh
         if (seen)
             continue;
         if (explanation->n_options < OPTIONS_MAX)
-            r = add_option(explainer, counts, explanation);
+            r = add_option(explainer, best_like(explainer, shapes, i), explanation);
         else
             explanation->n_more++;
     }
@@ -227,11 +254,12 @@ static int add_shapes(const struct explainer *explainer, const struct shapes *sh
 static int add_nodes(const struct explainer *explainer, struct explanation *explanation)
 {
     const struct model *model = &explainer->model;
+    const struct machine *machine = explainer->plan->machine;
     autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
     int r = counts ? 0 : -ENOMEM;
 
     for (unsigned int i = 0; r == 0 && i < model->n_nodes; i++) {
-        if (model->nodes[i].n_cpus == 0)
+        if (hwloc_bitmap_iszero(machine->nodes[i].cpus))
             continue;
         counts[i] = model->demands[explainer->d].n_cpus;
         if (explanation->n_options < OPTIONS_MAX &&

@@ -41,6 +41,9 @@ static inline double explain_locals(int64_t cost)
     return (double)cost / (double)COST_LOCAL;
 }
 
+/* CPUs of a node that the instance may have: with the machine for itself, or beside the others. */
+unsigned int explain_cpus_left(const struct explainer *explainer, unsigned int node, bool alone);
+
 /* Fills in why there is no placement with the option; model.demands[d].only is it. alone: on the
  * machine for itself, else with the others where they are. 0 or -ENOMEM. */
 int explain_obstacle(struct explainer *explainer, bool alone, struct option *option);
