@@ -150,9 +150,8 @@ static int read_parts(struct tree_reader *reader)
         r = tree_read_attrs(reader);
     if (r == 0 && parts & MACHINE_TOPOLOGY)
         r = tree_read_topology(reader);
-    if (r == 0 && parts & MACHINE_TOPOLOGY)
-        if (r == 0 && parts & MACHINE_DEVICES)
-            r = tree_read_devices(reader);
+    if (r == 0 && parts & MACHINE_DEVICES)
+        r = tree_read_devices(reader);
     if (r == 0 && parts & MACHINE_SETTINGS)
         r = tree_read_settings(reader);
     return r;
@@ -202,17 +201,51 @@ int read_devicetree(struct machine *machine, const struct dt *dt, struct np_erro
     return r;
 }
 
-bool devicetree_adds_local(const struct dt *dt, struct mark *ret_at)
+/* A tree without numa-nodes has one node, with every CPU. */
+static int find_astray(const struct tree_reader *reader, struct devicetree_doubts *doubts)
 {
+    const struct machine *machine = reader->machine;
+    autoset hwloc_bitmap_t astray = hwloc_bitmap_alloc();
+
+    if (!astray)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        const struct cpu *cpu = &machine->cpus[i];
+
+        if (cpu->online && cpu->node < 0 && hwloc_bitmap_set(astray, cpu->id) < 0)
+            return -ENOMEM;
+    }
+    if (hwloc_bitmap_iszero(astray))
+        return 0;
+    doubts->astray = TAKE(astray);
+    doubts->astray_at =
+        reader->cpus ? tree_mark(reader->cpus, "total") : tree_mark(reader->resources, "cpus");
+    return 0;
+}
+
+int devicetree_doubt(const struct dt *dt, struct devicetree_doubts *ret_doubts)
+{
+    struct devicetree_doubts doubts = {0};
     automachine struct machine *machine = NULL;
     struct tree_reader reader;
+    int r = devicetree_has_machine(dt) ? machine_new("", MACHINE_NODES, &machine) : 0;
 
-    if (!devicetree_has_machine(dt) || machine_new("", MACHINE_NODES, &machine) < 0)
-        return false;
-    reader = reader_of(dt, machine, NULL);
-    (void)read_machine(&reader); /* what is wrong is told to who wants the machine */
-    *ret_at = reader.adds_local_at;
-    return reader.adds_local;
+    if (machine) {
+        reader = reader_of(dt, machine, NULL);
+        r = read_machine(&reader);
+        doubts.adds_local = reader.adds_local;
+        doubts.adds_local_at = reader.adds_local_at;
+        if (r == 0)
+            r = find_astray(&reader, &doubts);
+    }
+    *ret_doubts = doubts;
+    return r == -ENOMEM ? r : 0; /* what else is wrong is told to who wants the machine */
+}
+
+void devicetree_doubts_fini(struct devicetree_doubts *doubts)
+{
+    hwloc_bitmap_free(doubts->astray);
+    *doubts = (struct devicetree_doubts){0};
 }
 
 int machine_from_devicetree(const struct dt *dt, unsigned int parts, struct machine **ret_machine,

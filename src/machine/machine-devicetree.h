@@ -80,8 +80,17 @@ bool devicetree_has_machine(const struct dt *dt);
 int machine_from_devicetree(const struct dt *dt, unsigned int parts, struct machine **ret_machine,
                             struct np_error *err);
 
-/* Whether distances have a diagonal of 0, so that 10 was added to each. *ret_at: where that is. */
-bool devicetree_adds_local(const struct dt *dt, struct mark *ret_at);
+/* What is doubtful about the hardware that a tree describes, and is no error of it. */
+struct devicetree_doubts {
+    bool adds_local; /* distances have a diagonal of 0, so that 10 was added to each */
+    struct mark adds_local_at;
+    hwloc_bitmap_t astray; /* CPUs that are online and on none of its nodes; NULL none */
+    struct mark astray_at;
+};
+/* None of a tree without hardware, or of one that machine_from_devicetree refuses. -ENOMEM only.
+ * The caller ends it with devicetree_doubts_fini. */
+int devicetree_doubt(const struct dt *dt, struct devicetree_doubts *ret_doubts);
+void devicetree_doubts_fini(struct devicetree_doubts *doubts);
 
 /* The name that we call a device of /resources/devices by: device-name, or its first label, or the
  * node's name with its unit. The caller frees; NULL when out of memory. */

@@ -23,7 +23,6 @@ static int choose_machine(const struct dt *base, struct spec *spec)
 
 static int remark_assumptions(const struct tree_reader *reader, bool bits_ambiguous)
 {
-    struct mark at = {0};
     int r = 0;
 
     if (bits_ambiguous)
@@ -31,12 +30,7 @@ static int remark_assumptions(const struct tree_reader *reader, bool bits_ambigu
                         format_text("CPU numbers are read as 64-bit cells, but they could be pairs "
                                     "of 32-bit ones"),
                         strdup("write the tree anew with 64-bit cells, as Kerf does now"));
-    if (r == 0 && reader->dt == reader->base && devicetree_adds_local(reader->dt, &at))
-        r = spec_remark(reader->spec, REMARK_ASSUMED, "/resources/topology", at,
-                        format_text("distance-matrix has a diagonal of 0: its values are taken as "
-                                    "what lies beyond local, and 10 is added to each"),
-                        strdup("write 10 on the diagonal and whole distances beside it"));
-    return r;
+    return r == 0 && reader->dt == reader->base ? tree_remark_hardware(reader) : r;
 }
 
 static int read_instance(const struct tree_reader *reader, const struct dt_node *node)

@@ -56,6 +56,8 @@ int tree_apply_operations(const struct tree_reader *reader);
 /* Is this node of an __overlay__ one of Kerf's operations? */
 bool tree_is_operation(const struct dt_node *node);
 
+/* Remarks about the hardware that the base describes. */
+int tree_remark_hardware(const struct tree_reader *reader);
 /* Remarks about what nobody reads, and about comments that contradict the numbers beside them. */
 int tree_remark_unknown(const struct tree_reader *reader);
 int tree_remark_comments(const struct tree_reader *reader);

@@ -141,11 +141,13 @@ struct pool {
     struct mark at;
 };
 
-/* What the reader noticed and is no error of the file: check makes a finding of each. */
+/* What the reader noticed and reads all the same: check makes a finding of each. */
 enum remark_kind {
     REMARK_UNKNOWN, /* a property or node that nobody understands */
     REMARK_COMMENT, /* a comment says another size than the number beside it */
     REMARK_ASSUMED, /* the file can be read in two ways, and this one was taken */
+    REMARK_ASTRAY,  /* CPUs exist, and none of the nodes has them */
+    REMARK_PCI,     /* two devices are at one PCI address */
 };
 
 struct remark {

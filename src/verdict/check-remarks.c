@@ -7,6 +7,8 @@ static const enum finding_code codes[] = {
     [REMARK_UNKNOWN] = CODE_UNKNOWN_PROPERTY,
     [REMARK_COMMENT] = CODE_COMMENT_DISAGREES,
     [REMARK_ASSUMED] = CODE_READING_ASSUMED,
+    [REMARK_ASTRAY] = CODE_CPU_ASTRAY,
+    [REMARK_PCI] = CODE_PCI_TWICE,
 };
 
 static int check_remarks(const struct check *check)

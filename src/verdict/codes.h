@@ -95,6 +95,8 @@ enum finding_code {
     CODE_UNKNOWN_PROPERTY,
     CODE_COMMENT_DISAGREES,
     CODE_READING_ASSUMED,
+    CODE_CPU_ASTRAY,
+    CODE_PCI_TWICE,
     /* check: the machine that a file describes, against another */
     CODE_MACHINE_NODE_MISSING,
     CODE_MACHINE_NODE_EXTRA,

@@ -577,8 +577,11 @@ static void test_remarks(void **state)
     remark(spec, REMARK_COMMENT, "/resources", "the comment says 16 GiB");
     remark(spec, REMARK_ASSUMED, "/resources/cpus", "read as 32 bits");
     remark(spec, REMARK_UNKNOWN, "a", "property \"cpuz\" is not known");
+    remark(spec, REMARK_ASTRAY, "/resources/cpus", "CPU 3 exists");
+    remark(spec, REMARK_PCI, "/resources/devices/b", "its pci-id is also that of a");
     judge(spec, machine,
-          "unknown-property:a reading-assumed:/resources/cpus comment-disagrees:/resources",
+          "pci-twice:/resources/devices/b cpu-astray:/resources/cpus unknown-property:a "
+          "reading-assumed:/resources/cpus comment-disagrees:/resources",
           "the comment says 16 GiB");
 }
 

@@ -275,7 +275,7 @@ static void test_distances(void **state)
         autodt struct dt *dt = parse_distances(shapes[i].nodes);
         automachine struct machine *machine = NULL;
         struct np_error err = {0};
-        struct mark at;
+        struct devicetree_doubts doubts;
 
         print_message("%s\n", shapes[i].what);
         if (machine_from_devicetree(dt, MACHINE_NODES, &machine, &err) < 0)
@@ -286,9 +286,10 @@ static void test_distances(void **state)
         assert_int_equal(matrix_get(machine, &machine->distance, shapes[i].to, shapes[i].from),
                          shapes[i].back);
         assert_int_equal(matrix_get(machine, &machine->distance, 1, 1), 10);
-        assert_int_equal(devicetree_adds_local(dt, &at), shapes[i].adds_local);
-        if (shapes[i].adds_local)
-            assert_int_equal(at.line, 4);
+        assert_int_equal(devicetree_doubt(dt, &doubts), 0);
+        assert_int_equal(doubts.adds_local, shapes[i].adds_local);
+        assert_int_equal(doubts.adds_local_at.line, shapes[i].adds_local ? 4 : 0);
+        devicetree_doubts_fini(&doubts);
     }
 }
 

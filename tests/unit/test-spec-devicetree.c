@@ -342,6 +342,53 @@ static void test_comments_of_document(void **state)
     assert_non_null(strstr(remark->way_out, "<0x4 0x0>"));
 }
 
+#define WITH_CPUS(cpus, node)                                                                      \
+    "/ { resources {\n  cpus { " cpus " };\n  topology { numa-nodes { node@0 { " node              \
+    " }; }; }; }; };"
+
+static void test_astray(void **state)
+{
+    static const struct {
+        const char *text, *fact;
+    } cases[] = {
+        {WITH_CPUS("total = <12>;", "cpus = <0 1 2 3 4 5 6 7>;"),
+         "CPUs 8-11 exist, and are on none of the numa-nodes"},
+        {WITH_CPUS("available = <2 3>;", "cpus = <0 1 2>;"),
+         "CPU 3 exists, and is on none of the numa-nodes"},
+        {WITH_CPUS("total = <8>;", "cpus = <0 1 2 3 4 5 6 7>;"), ""},
+        {WITH_CPUS("total = <4>; numaplace,offline = <3>;", "cpus = <0 1 2>;"), ""},
+        {WITH_CPUS("total = <4>; numaplace,absent = <3>;", "cpus = <0 1 2>;"), ""},
+        {"/ { resources {\n  cpus { total = <4>; }; }; };", ""}, /* one node, with all */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autospec struct spec *spec = parse(cases[i].text);
+        const struct remark *remark = find_remark(spec, REMARK_ASTRAY);
+
+        assert_string_equal(remark->fact, cases[i].fact);
+        assert_int_equal(remark->at.line, cases[i].fact[0] ? 2 : 0);
+    }
+}
+
+#define DEVICE(name, says) "    " name "@0 { " says " };\n"
+#define AT(pci) "compatible = \"a,b\"; pci-id = \"" pci "\";"
+
+static void test_same_address(void **state)
+{
+    autospec struct spec *spec = parse(
+        "/ { resources { cpus { total = <1>; };\n  devices {\n" DEVICE("a", AT("0000:0a:00.0"))
+            DEVICE("b", AT("0000:0b:00.0")) DEVICE("c", AT("0000:0A:00.0"))
+                DEVICE("d", "pci-id = \"0000:0a:00.0\";") /* a disk */
+        "}; }; };");
+
+    assert_int_equal(spec->n_remarks, 1);
+    assert_int_equal(spec->remarks[0].kind, REMARK_PCI);
+    assert_string_equal(spec->remarks[0].subject, "/resources/devices/c@0");
+    assert_string_equal(spec->remarks[0].fact,
+                        "its pci-id 0000:0A:00.0 is also that of device \"a@0\"");
+    assert_int_equal(spec->remarks[0].at.line, 5);
+}
+
 static void test_unknown(void **state)
 {
     static const struct {
@@ -670,6 +717,8 @@ int main(void)
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_comments_of_document),
+        cmocka_unit_test(test_astray),
+        cmocka_unit_test(test_same_address),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_bare_instances),
         cmocka_unit_test(test_bare_others),
