@@ -185,6 +185,20 @@ static bool has_own_finding(const struct instance *instance)
            (instance->cpu_affinity == CPU_AFFINITY_LOCAL && fixes_nodes(instance));
 }
 
+/* A memory-only node is always reached from afar. Of a tree the CPUs are on other nodes than those
+ * named also where none of these exists, as Kerf's document has it. */
+static bool can_be_near(const struct check *check, const struct subject *subject,
+                        hwloc_const_bitmap_t with_cpus)
+{
+    if (!hwloc_bitmap_iszero(with_cpus))
+        return true;
+    for (unsigned int i = 0; i < check->machine->n_nodes; i++) {
+        if (hwloc_bitmap_isset(subject->wish->nodes, check->machine->nodes[i].id))
+            return false;
+    }
+    return is_tree(check);
+}
+
 static int check_remote(const struct check *check, const struct subject *subject)
 {
     autoset hwloc_bitmap_t with_cpus = NULL;
@@ -196,8 +210,7 @@ static int check_remote(const struct check *check, const struct subject *subject
         hwloc_bitmap_isincluded(subject->cpu_nodes, subject->wish->nodes))
         return 0;
     r = set_filter(check, subject->wish->nodes, has_cpus, &with_cpus);
-    if (r < 0 ||
-        hwloc_bitmap_iszero(with_cpus)) /* a memory-only node is always reached from afar */
+    if (r < 0 || !can_be_near(check, subject, with_cpus))
         return r;
     if (is_tree(check))
         return report_remote_tree(check, subject);

@@ -222,6 +222,10 @@ static const struct tree_case kerf_cases[] = {
     {.instances = "- {name: database, cpus: 16-17, numa-nodes: [1, 3, 4]}\n",
      .expected = "node-unknown:database node-unknown:database",
      .fact = "NUMA node 3 does not exist in hardware topology"},
+    {.instances = "- {name: database, cpus: 16-16, numa-nodes: 3}\n",
+     .expected = "cpus-remote:database node-unknown:database",
+     .fact = "CPU 16 is in NUMA node 1, but instance is configured for NUMA nodes [3]. This may "
+             "cause performance issues due to remote memory access."},
     {.instances = "- {name: web-server, cpus: 15-17, numa-nodes: 0}\n",
      .expected = "cpus-remote:web-server cpus-remote:web-server",
      .fact = "CPU 16 is in NUMA node 1, but instance is configured for NUMA nodes [0]. This may "
