@@ -259,6 +259,18 @@ static bool find_place(const struct region_set *holes, struct region was, struct
            find_nearest(holes, was, REGION_PAGE_BYTES, &ret_place->base);
 }
 
+/* As much of it as is free from its base on. */
+static bool find_shorter(const struct region_set *holes, struct region was,
+                         struct region *ret_place)
+{
+    for (unsigned int i = 0; was.base % REGION_PAGE_BYTES == 0 && i < holes->n; i++) {
+        if (region_common(holes->regions[i], was, ret_place) && ret_place->base == was.base &&
+            region_keep_pages(ret_place))
+            return true;
+    }
+    return false;
+}
+
 /* As much of it as there is in one piece. */
 static bool find_largest(const struct region_set *holes, struct region *ret_place)
 {
@@ -287,23 +299,28 @@ static int holes_of(const struct mover *mover, hwloc_const_bitmap_t nodes,
 
 enum place_outcome { PLACE_FOUND = 0, PLACE_NONE = 1 };
 
-/* A place for an instance's region, on other nodes than it wants only if it is not bound to them.
- * PLACE_NONE when there is not a page left. */
+/* A place for an instance's region, on other nodes than it wants only if it is not bound to them:
+ * to change base or size alone is better than to change both. PLACE_NONE when there is not a page
+ * left. */
 static int choose_place(struct mover *mover, const struct instance *instance, struct region was,
                         struct region *ret_place)
 {
     autoregions struct region_set near = {0}, all = {0};
     int r = holes_of(mover, mover->wanted, &near);
+    bool lowered;
 
     if (r == 0 && !binds(instance))
         r = holes_of(mover, NULL, &all);
     if (r < 0)
         return r;
-    if (was.bytes > mover->budget)
+    lowered = was.bytes > mover->budget;
+    if (lowered)
         was.bytes = mover->budget - mover->budget % REGION_PAGE_BYTES;
     if (was.bytes == 0)
         return PLACE_NONE;
-    return find_place(&near, was, ret_place) || find_place(&all, was, ret_place) ||
+    return (!lowered && (find_place(&near, was, ret_place) || find_place(&all, was, ret_place))) ||
+                   find_shorter(&all, was, ret_place) || find_shorter(&near, was, ret_place) ||
+                   find_place(&near, was, ret_place) || find_place(&all, was, ret_place) ||
                    find_largest(&near, ret_place) || find_largest(&all, ret_place)
                ? PLACE_FOUND
                : PLACE_NONE;
@@ -398,7 +415,7 @@ static int put_bytes(struct fixer *fixer, const struct move *move, unsigned int 
         sum += sizes[j];
     }
     if (move->lowered)
-        way = "no more can be had in one piece";
+        way = move->moved ? "no more can be had in one piece" : "no more is free from there on";
     else if (instance->memory_bytes == 0)
         way = "one page is the least";
     change = fixer_change(fixer, move->instance, FIX_MEMORY_BYTES,

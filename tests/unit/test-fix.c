@@ -285,7 +285,12 @@ static const struct {
     {A "cpus = <2>; memory-base = <0x8000000>; memory-bytes = <0x38000000>;" END B
        "cpus = <3>; memory-base = <0x8000000>; memory-bytes = <0x8000000>;" END,
      "b.base=0x40000000"},
-    /* nowhere is room for all of it: less */
+    /* nowhere is room for all of it: less, where it is if that will do */
+    {A "cpus = <2>; memory-base = <0x10000000>; memory-bytes = <0x40000000>; numa-nodes = <0>;"
+       "memory-policy = \"bind\";" END,
+     "a.bytes=0x30000000"},
+    {A "cpus = <2>; memory-base = <0x10000000>; memory-bytes = <0x7c000000>;" END,
+     "a.bytes=0x70000000"},
     {A "cpus = <2>; memory-base = <0x8000000>; memory-bytes = <0x70000000>;" END B
        "cpus = <8>; memory-base = <0x10000000>; memory-bytes = <0x10000000>;" END,
      "b.base=0x78000000 b.bytes=0x8000000"},
