@@ -27,23 +27,20 @@ static const char *const property_names[] = {
     [FIX_DEVICES] = "devices",
     [FIX_AVAILABLE] = "available",
     [FIX_HOST_RESERVED] = "host-reserved",
+    [FIX_POOL_BASE] = "memory-base",
+    [FIX_POOL_BYTES] = "memory-bytes",
 };
-
-static bool is_same_mark(struct mark a, struct mark b)
-{
-    return a.line == b.line && a.column == b.column && a.file == b.file;
-}
 
 static bool find_mark(const struct dt_node *node, struct mark at, struct target *ret_target)
 {
-    if (is_same_mark(node->at, at)) {
+    if (mark_is_same(node->at, at)) {
         *ret_target = (struct target){.node = node};
         return true;
     }
     for (unsigned int i = 0; i < node->n_properties; i++) {
         const struct dt_property *property = &node->properties[i];
 
-        if (is_same_mark(property->at, at)) {
+        if (mark_is_same(property->at, at)) {
             *ret_target =
                 (struct target){.node = node, .property = property, .name = property->name};
             return true;
@@ -104,7 +101,8 @@ static int value_before(const struct dt *dt, const struct dt_property *property,
 
 static bool is_wide(enum fix_property property)
 {
-    return property == FIX_MEMORY_BASE || property == FIX_MEMORY_BYTES;
+    return property == FIX_MEMORY_BASE || property == FIX_MEMORY_BYTES ||
+           property == FIX_POOL_BASE || property == FIX_POOL_BYTES;
 }
 
 /* Kerf writes 64 bits in the second of two cells, others in both. */
@@ -173,11 +171,12 @@ static int add_change(const struct spec *spec, const struct fix_change *change,
         .instance = change->instance,
         .subject = strdup(of_host ? SUBJECT_HOST : spec->instances[change->instance].name),
         .kind = change->property,
-        .property = property_names[change->property],
+        .line = change->at.line,
+        .property = strdup(target->name ? target->name : property_names[change->property]),
         .after = after ? strdup(after) : NULL,
         .reason = strdup(change->reason),
     };
-    if (!added->subject || (after && !added->after) || !added->reason)
+    if (!added->subject || !added->property || (after && !added->after) || !added->reason)
         return -ENOMEM;
     if (target->property)
         return value_before(spec->trees[0], target->property, &added->before);
@@ -193,7 +192,8 @@ static struct proposal_change *find_change(const struct proposal *proposal,
     for (unsigned int i = 0; i < proposal->n_changes; i++) {
         struct proposal_change *told = &proposal->changes[i];
 
-        if (told->instance == change->instance && told->kind == change->property)
+        if (told->instance == change->instance && told->kind == change->property &&
+            (told->instance != FIX_HOST || told->line == change->at.line))
             return told;
     }
     return NULL;

@@ -179,6 +179,7 @@ void proposal_fini(struct proposal *proposal)
         struct proposal_change *change = &proposal->changes[i];
 
         free(change->subject);
+        free(change->property);
         free(change->before);
         free(change->after);
         free(change->reason);

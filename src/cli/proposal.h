@@ -15,9 +15,10 @@ struct proposal_change {
     unsigned int instance; /* in the spec's order, or FIX_HOST */
     char *subject;         /* the instance's name, "host" */
     enum fix_property kind;
-    const char *property; /* its name in the file; static. "name" is the node's own */
-    char *before;         /* as written; NULL: it was not */
-    char *after;          /* NULL: it goes */
+    unsigned int line; /* of the host's: where it is written; there may be several pools */
+    char *property;    /* its name in the file; "name" is the node's own */
+    char *before;      /* as written; NULL: it was not */
+    char *after;       /* NULL: it goes */
     char *reason;
 };
 

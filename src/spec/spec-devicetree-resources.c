@@ -74,22 +74,22 @@ static int empty_pool(const struct tree_reader *reader, const struct dt_node *no
     return r;
 }
 
-static int add_pool(const struct tree_reader *reader, const struct dt_node *node,
-                    const struct dt_property *base, struct region region)
+static int add_pool(const struct tree_reader *reader, const struct dt_node *node, struct pool pool)
 {
     struct spec *spec = reader->spec;
     struct pool *pools;
 
-    if (region.bytes == 0)
-        return empty_pool(reader, node, base->at);
-    if (region.base + region.bytes < region.base)
-        return dt_fail(reader->dt, node, base->at, reader->err,
-                       "the pool at 0x%llx reaches beyond 2^64", (unsigned long long)region.base);
+    if (pool.region.bytes == 0)
+        return empty_pool(reader, node, pool.at);
+    if (pool.region.base + pool.region.bytes < pool.region.base)
+        return dt_fail(reader->dt, node, pool.at, reader->err,
+                       "the pool at 0x%llx reaches beyond 2^64",
+                       (unsigned long long)pool.region.base);
     pools = reallocarray(spec->pools, spec->n_pools + 1, sizeof(*pools));
     if (!pools)
         return -ENOMEM;
     spec->pools = pools;
-    pools[spec->n_pools++] = (struct pool){.region = region, .at = base->at};
+    pools[spec->n_pools++] = pool;
     return 0;
 }
 
@@ -114,7 +114,10 @@ static int read_pools(const struct tree_reader *reader, const struct dt_node *no
         r = dt_fail(reader->dt, node, bytes->at, reader->err,
                     "`%s` says %u bases and `%s` %u sizes", base->name, n, bytes->name, n_sizes);
     for (unsigned int i = 0; i < n && r == 0; i++)
-        r = add_pool(reader, node, base, (struct region){.base = bases[i], .bytes = sizes[i]});
+        r = add_pool(reader, node,
+                     (struct pool){.region = {.base = bases[i], .bytes = sizes[i]},
+                                   .at = base->at,
+                                   .bytes_at = bytes->at});
     return r;
 }
 
@@ -261,7 +264,9 @@ static int read_piece(const struct tree_reader *reader, const struct dt_node *me
     if (!reg)
         return read_share(reader, memory, shares);
     r = tree_read_region(reader, memory, reg, &region);
-    return r < 0 ? r : add_pool(reader, memory, reg, region);
+    return r < 0 ? r
+                 : add_pool(reader, memory,
+                            (struct pool){.region = region, .at = reg->at, .bytes_at = reg->at});
 }
 
 static int read_pool_nodes(const struct tree_reader *reader, const struct dt_node *pools,

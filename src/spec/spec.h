@@ -138,7 +138,8 @@ struct device_override {
 /* Physical memory that instances may have. */
 struct pool {
     struct region region;
-    struct mark at;
+    struct mark at;       /* of its base: several pools of one list share the mark */
+    struct mark bytes_at; /* of its size; that of both where they stand in one property */
 };
 
 /* What the reader noticed and reads all the same: check makes a finding of each. */

@@ -8,8 +8,8 @@
 typedef int (*fix_part)(struct fixer *);
 
 /* CPUs come before what is chosen by their nodes. */
-static const fix_part parts[] = {fix_host,  fix_names,  fix_ids,   fix_cpus,
-                                 fix_nodes, fix_memory, fix_claims};
+static const fix_part parts[] = {fix_host, fix_pools, fix_names,  fix_ids,
+                                 fix_cpus, fix_nodes, fix_memory, fix_claims};
 
 /* These say who meets whom, and stand at the later one, which is not always the one that yields:
  * the part that settles it says it itself. */
@@ -27,8 +27,7 @@ static bool is_conflict(const struct finding *finding)
 
 static bool is_at(const struct finding *finding, struct mark at)
 {
-    return at.line > 0 && finding->at.line == at.line && finding->at.column == at.column &&
-           finding->at.file == at.file;
+    return at.line > 0 && mark_is_same(finding->at, at);
 }
 
 char *fixer_reason(const struct fixer *fixer, struct mark at, char *conflict, char *outcome)
@@ -78,6 +77,8 @@ static struct mark mark_of(const struct fixer *fixer, unsigned int instance,
         return fixer->wishes->spec->pool_cpus_at;
     if (property == FIX_HOST_RESERVED)
         return fixer->wishes->spec->reserved_cpus_at;
+    if (instance == FIX_HOST) /* there may be several pools: who changes one says which */
+        return (struct mark){0};
     return fixer_instance(fixer, instance)->at[keys[property]];
 }
 
@@ -141,7 +142,9 @@ static int compare_changes(const void *a, const void *b)
 
     if (x->instance != y->instance)
         return x->instance < y->instance ? -1 : 1;
-    return (int)x->property - (int)y->property;
+    if (x->property != y->property)
+        return (int)x->property - (int)y->property;
+    return x->at.line < y->at.line ? -1 : x->at.line > y->at.line;
 }
 
 static void fixer_fini(struct fixer *fixer)

@@ -23,6 +23,8 @@ enum fix_property {
     /* of the host */
     FIX_AVAILABLE,
     FIX_HOST_RESERVED,
+    FIX_POOL_BASE,
+    FIX_POOL_BYTES,
 };
 
 #define FIX_HOST UINT32_MAX /* an instance that is none */
@@ -39,7 +41,7 @@ struct fix_change {
 };
 
 struct fix {
-    struct fix_change *changes; /* by instance, then property */
+    struct fix_change *changes; /* by instance, property, place */
     unsigned int n_changes;
     char **unmet; /* what no change was found for, and why, a line each; ends with NULL; may be
                      NULL */

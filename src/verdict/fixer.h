@@ -19,6 +19,7 @@ struct fixer {
 int fix_names(struct fixer *fixer);
 int fix_ids(struct fixer *fixer);
 int fix_host(struct fixer *fixer);
+int fix_pools(struct fixer *fixer);
 int fix_cpus(struct fixer *fixer);   /* fills fixer->cpus */
 int fix_nodes(struct fixer *fixer);  /* behind it: nodes of those CPUs */
 int fix_memory(struct fixer *fixer); /* behind it, too */

@@ -94,6 +94,7 @@ static const char *const names[] = {
     [FIX_MEMORY_BASE] = "base",    [FIX_MEMORY_BYTES] = "bytes",
     [FIX_NUMA_NODES] = "nodes",    [FIX_DEVICES] = "devices",
     [FIX_AVAILABLE] = "available", [FIX_HOST_RESERVED] = "reserved",
+    [FIX_POOL_BASE] = "pool-base", [FIX_POOL_BYTES] = "pool-bytes",
 };
 
 /* "a.cpus=4,5 b.base=0x1000 b.nodes=": of all changes. The caller frees. */
@@ -207,6 +208,14 @@ static void make_change(struct spec *spec, const struct fix_change *change)
         break;
     case FIX_HOST_RESERVED:
         put_set(spec->reserved_cpus.bits, change);
+        break;
+    case FIX_POOL_BASE:
+        for (unsigned int i = 0; i < change->n_numbers; i++)
+            spec->pools[i].region.base = change->numbers[i];
+        break;
+    case FIX_POOL_BYTES:
+        for (unsigned int i = 0; i < change->n_numbers; i++)
+            spec->pools[i].region.bytes = change->numbers[i];
         break;
     }
 }
