@@ -230,7 +230,7 @@ static void take_exec(struct trace *trace, struct task *task)
         task_remove(trace, (pid_t)former);
     task->exiting = false;
     process->n_live = 1;
-    process->executed = true;
+    process->executed = process->replaced = true;
     process->borrows_memory = false;
     forget_program(process);
 }
@@ -243,7 +243,8 @@ static void take_birth(struct trace *trace, pid_t parent, int event)
     if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &tid) < 0)
         return;
     task = task_know(trace, (pid_t)tid);
-    if (task && event == PTRACE_EVENT_VFORK && !task->process->largest)
+    /* It may have told of its exec(2) before the parent told of the birth. */
+    if (task && event == PTRACE_EVENT_VFORK && !task->process->replaced)
         task->process->borrows_memory = true;
 }
 

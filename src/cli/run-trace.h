@@ -13,6 +13,7 @@ struct traced_process {
     unsigned int n_tasks; /* threads that have not been waited for */
     unsigned int n_live;  /* of these, without those that are exiting */
     bool executed;        /* runs a program, its own or the one it was forked from */
+    bool replaced;        /* it executed after its birth */
     bool borrows_memory;  /* of its parent: vfork(2), until it executes */
     struct observation *largest;
     uint64_t largest_bytes;
