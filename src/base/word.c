@@ -41,6 +41,15 @@ static unsigned int distance(const char *a, size_t n_a, const char *b, size_t n_
     return rows[n_a][n_b];
 }
 
+int word_find(const char *text, const char *const *words)
+{
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], text) == 0)
+            return i;
+    }
+    return -1;
+}
+
 const char *word_nearest(const char *text, const char *const *words)
 {
     size_t n_text = strlen(text);

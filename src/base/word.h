@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* The index of text in words (NULL-terminated), -1 when it is none of them. */
+int word_find(const char *text, const char *const *words);
+
 /* The word of words (NULL-terminated) that text is most probably a slip of: a letter wrong, left
  * out, doubled or swapped with its neighbour, or a singular for a plural. NULL when none is near
  * enough to be worth a question. */

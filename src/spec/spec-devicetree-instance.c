@@ -127,15 +127,15 @@ static int read_word_of(const struct tree_reader *reader, const struct dt_node *
 {
     const char *text, *near;
     char known[128];
+    int found;
     int r = dt_get_string(reader->dt, node, property, &text, reader->err);
 
     if (r < 0)
         return r;
-    for (unsigned int i = 0; words[i]; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *ret_idx = i;
-            return 0;
-        }
+    found = word_find(text, words);
+    if (found >= 0) {
+        *ret_idx = (unsigned int)found;
+        return 0;
     }
     near = word_nearest(text, words);
     r = dt_fail(reader->dt, node, mark_of(property, 0, 1), reader->err,

@@ -174,15 +174,15 @@ int read_word(const struct reader *reader, const struct yaml_value *value, const
 {
     const char *text, *near;
     char known[128];
+    int found;
     int r = read_text(reader, value, &text);
 
     if (r < 0)
         return r;
-    for (unsigned int i = 0; words[i]; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *ret_idx = i;
-            return 0;
-        }
+    found = word_find(text, words);
+    if (found >= 0) {
+        *ret_idx = (unsigned int)found;
+        return 0;
     }
     near = word_nearest(text, words);
     r = refuse(reader, value->at, "\"%.64s\" is none of %s", text,

@@ -28,6 +28,14 @@ static const struct {
     {"an-unknown-key-of-more-than-thirty-two-letters", NULL},
 };
 
+static void test_find(void **state)
+{
+    assert_int_equal(word_find("name", words), 0);
+    assert_int_equal(word_find("bind", words), 7);
+    assert_int_equal(word_find("nam", words), -1);
+    assert_int_equal(word_find("", words), -1);
+}
+
 static void test_nearest(void **state)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -78,6 +86,7 @@ static void test_shell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_shell),
