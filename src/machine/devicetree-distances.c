@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The distances between the nodes of a device tree, which Kerf has written in three shapes: the
- * whole matrix on one node, a row on each, and <node distance> pairs on each. Nothing says which it
- * is, so the one is taken that most of the properties fit; and what is then wrong with one is said
- * of that.
+ * whole matrix on one node (or the same on several), a row on each, and <node distance> pairs on
+ * each. Nothing says which it is, so the one is taken that most of the properties fit; and what is
+ * then wrong with one is said of that.
  */
 
 #include "devicetree-read.h"
@@ -48,11 +48,42 @@ static bool is_local(uint64_t distance)
     return distance == 0 || distance == LOCAL;
 }
 
+static bool fits_pairs(const struct distances *d, unsigned int from)
+{
+    const struct machine *machine = d->reader->machine;
+    const struct row *row = &d->rows[from];
+
+    for (unsigned int i = 0; i + 1 < row->n; i += 2) {
+        if (row->cells[i] > SET_ID_MAX || !machine_node(machine, (unsigned int)row->cells[i]))
+            return false;
+    }
+    return row->n % 2 == 0;
+}
+
+static bool is_same_row(const struct row *a, const struct row *b)
+{
+    for (unsigned int i = 0; i < a->n && a->n == b->n; i++) {
+        if (a->cells[i] != b->cells[i])
+            return false;
+    }
+    return a->n == b->n;
+}
+
+/* On several nodes it is the same on each, and could be no pairs. */
+static bool says_one_matrix(const struct distances *d, unsigned int from)
+{
+    for (unsigned int i = 0; i < d->n; i++) {
+        if (d->rows[i].property && !is_same_row(&d->rows[i], &d->rows[from]))
+            return false;
+    }
+    return d->told == 1 || !fits_pairs(d, from);
+}
+
 static bool fits_whole(const struct distances *d, unsigned int from)
 {
     const struct row *row = &d->rows[from];
 
-    if (d->told != 1 || row->n != d->n * d->n)
+    if (row->n != d->n * d->n || !says_one_matrix(d, from))
         return false;
     for (unsigned int i = 0; i < d->n; i++) {
         if (row->cells[i * d->n + i] != row->cells[0])
@@ -64,18 +95,6 @@ static bool fits_whole(const struct distances *d, unsigned int from)
 static bool fits_row(const struct distances *d, unsigned int from)
 {
     return d->rows[from].n == d->n && is_local(d->rows[from].cells[from]);
-}
-
-static bool fits_pairs(const struct distances *d, unsigned int from)
-{
-    const struct machine *machine = d->reader->machine;
-    const struct row *row = &d->rows[from];
-
-    for (unsigned int i = 0; i + 1 < row->n; i += 2) {
-        if (row->cells[i] > SET_ID_MAX || !machine_node(machine, (unsigned int)row->cells[i]))
-            return false;
-    }
-    return row->n % 2 == 0;
 }
 
 /* What the numbers of numbers speak for, where no row makes sense in any shape. */

@@ -66,8 +66,9 @@
  *       };
  *   };
  *
- * distance-matrix is the whole of n times n on one node, or a row of n on each, or <node distance>
- * pairs on each. Where the diagonal is 0 the values are what lies beyond local, and 10 is added.
+ * distance-matrix is the whole of n times n on one node (or the same on several), or a row of n on
+ * each, or <node distance> pairs on each. Where the diagonal is 0 the values are what lies beyond
+ * local, and 10 is added.
  */
 
 #include "devicetree.h"
