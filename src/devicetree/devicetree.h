@@ -154,7 +154,8 @@ int dt_get_strings(const struct dt *dt, const struct dt_node *node,
                    const struct dt_property *property, char ***ret_texts, struct np_error *err);
 
 struct dt_reference {
-    const char *text;           /* as written, without '&'; NULL of a blob */
+    const char *text;           /* as written, without '&'; NULL of a number */
+    uint64_t phandle;           /* the number; 0 of a text */
     const struct dt_node *node; /* NULL: there is no such label, path or phandle */
     struct mark at;
 };

@@ -303,6 +303,7 @@ static struct dt_reference resolve(const struct getter *g, const struct dt_value
     struct dt_reference reference = {.at = value->at};
 
     if (value->kind == DT_CELL) {
+        reference.phandle = value->number;
         if (value->number <= UINT32_MAX)
             reference.node = dt_by_phandle(g->dt, (uint32_t)value->number);
         return reference;
@@ -329,6 +330,7 @@ static int resolve_bytes(const struct getter *g, struct dt_reference **ret_refer
         return no_memory(g);
     for (unsigned int i = 0; i < n; i++) {
         references[i].at = g->property->at;
+        references[i].phandle = phandles[i];
         references[i].node = dt_by_phandle(g->dt, (uint32_t)phandles[i]);
     }
     *ret_references = references;

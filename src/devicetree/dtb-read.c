@@ -44,6 +44,8 @@ static int check_header(const char *file, const char *fdt, size_t length, struct
         return fail_header(file, err, "the file ends inside it");
     if (fdt_magic(fdt) != FDT_MAGIC)
         return fail_header(file, err, "it does not begin with d00dfeed");
+    if (fdt_totalsize(fdt) < ROOM_FOR_HEADER)
+        return fail_header(file, err, "it says a size that it does not fit in itself");
     if (fdt_totalsize(fdt) != length) {
         (void)error_set(err, -EINVAL,
                         "the header of this device tree blob says that it has %u bytes, but there "

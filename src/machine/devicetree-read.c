@@ -115,8 +115,9 @@ int tree_number(const struct tree_reader *reader, const struct dt_node *node, co
     }
     if (number > max)
         return tree_fail(reader, node, tree_mark(node, property ? property : ""),
-                         "`%s` %" PRId64 " is above %u, the highest there can be", node->name,
-                         number, max);
+                         "`%s` %" PRId64 " is above %u, the highest there can be",
+                         property && dt_property(node, property) ? property : node->name, number,
+                         max);
     *ret_number = (unsigned int)number;
     return 0;
 }

@@ -198,7 +198,9 @@ static int claim_of_target(const struct tree_reader *reader, const struct dt_ref
 {
     claim->at = reference->at;
     if (!reference->node) {
-        claim->text = strdup(reference->text ? reference->text : "a phandle that no node has");
+        claim->text = reference->text
+                          ? strdup(reference->text)
+                          : format_text("phandle 0x%llx", (unsigned long long)reference->phandle);
         return claim->text ? 0 : -ENOMEM;
     }
     claim->text = reference->node->labels && reference->node->labels[0]

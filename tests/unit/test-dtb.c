@@ -726,6 +726,7 @@ static void test_damaged(void **state)
     autodt struct dt *dt = parse(STANDARD_TREE);
     autoblob struct blob blob = to_blob(dt);
     autofree char *copy = malloc(blob.size);
+    struct np_error err = {0};
 
     for (size_t size = 4; size < blob.size; size++) {
         struct dt *read;
@@ -737,6 +738,10 @@ static void test_damaged(void **state)
         fdt_set_totalsize(copy, (uint32_t)size);
         assert_int_equal(dt_parse("cut.dtb", copy, size, &read, NULL), -EINVAL);
     }
+    fdt_set_totalsize(copy, 0);
+    assert_int_equal(dt_parse("none.dtb", copy, blob.size, &dt, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "it says a size that it does not fit in itself"));
+    assert_string_equal(err.hint, "");
     for (size_t at = 4; at + 4 <= blob.size; at += 4) {
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
             memcpy(copy, blob.bytes, blob.size);

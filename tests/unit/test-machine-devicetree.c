@@ -419,7 +419,7 @@ static const struct {
      "CPU 1 is in another l1"},
     {ONE_NODE("}; node {"), 5, "`node` has no number"},
     {TWO_NODES("", "node-id = <0>;"), 8, "two nodes with the number 0"},
-    {ONE_NODE("node-id = <70000>;"), 5, "is above 65535"},
+    {ONE_NODE("node-id = <70000>;"), 5, "`node-id` 70000 is above 65535"},
     {TWO_NODES("cpus = <0 1>;", "cpus = <1 2>;"), 8, "CPU 1 is on node 0, and cannot be on node 1"},
     {ONE_NODE("memory-type = \"dram\";\nmemory-base = <0x0>;"), 6, "and no `memory-size`"},
     {ONE_NODE("memory-base = <0x0 0x0>, <0x1 0x0>;\nmemory-size = <0x1000>;"), 6, "has 1 number"},

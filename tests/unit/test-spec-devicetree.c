@@ -219,6 +219,15 @@ static void test_claims_without_devices(void **state)
     assert_claim(&spec->instances[0].claims[1], "0000:01:00.0", CLAIM_WHOLE, 0);
 }
 
+static void test_dangling_phandle(void **state)
+{
+    autospec struct spec *spec =
+        parse("/ { instances { a { resources { devices = <7>; }; }; }; };");
+
+    assert_string_equal(spec->instances[0].claims[0].text, "phandle 0x7");
+    assert_null(spec->instances[0].claims[0].device);
+}
+
 static void test_our_words(void **state)
 {
     autospec struct spec *spec = parse(
@@ -712,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_spellings_of_claims),
         cmocka_unit_test(test_claims_without_devices),
+        cmocka_unit_test(test_dangling_phandle),
         cmocka_unit_test(test_our_words),
         cmocka_unit_test(test_regions),
         cmocka_unit_test(test_pools),
