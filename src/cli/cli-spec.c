@@ -62,6 +62,18 @@ static int load_machine(const struct spec_request *request, struct loaded_spec *
     return r;
 }
 
+static int withdraw_nodes(const struct spec_request *request, struct machine *machine,
+                          struct np_error *err)
+{
+    autoset hwloc_bitmap_t nodes = NULL;
+    int r;
+
+    if (!request->without)
+        return 0;
+    r = set_parse_list(request->without, &nodes, err);
+    return r < 0 ? r : machine_withdraw(machine, nodes, err);
+}
+
 /* A device tree that is no overlay describes a machine itself: what differs between that and the
  * one at hand makes findings. */
 static int load_described(const struct spec_request *request, struct loaded_spec *loaded,
@@ -117,9 +129,13 @@ int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded
     if (r == 0)
         r = load_machine(request, loaded, err);
     if (r == 0)
+        r = withdraw_nodes(request, loaded->machine, err);
+    if (r == 0)
         r = load_described(request, loaded, err);
     if (r == 0)
         r = wishes_resolve(loaded->machine, loaded->spec, &loaded->wishes, err);
+    if (r == 0 && request->current)
+        r = wishes_hold(loaded->wishes, request->current);
     return r < 0 ? r : check_loaded(request, loaded);
 }
 

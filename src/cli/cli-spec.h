@@ -12,9 +12,11 @@
 
 struct spec_request {
     const char *path;
-    char **overlays;    /* to lay over a tree, NULL-terminated; NULL none. cli_add_overlay() */
-    const char *from;   /* a machine source instead of the file's own; NULL: the file's */
-    unsigned int parts; /* of the machine, enum machine_part; check needs TOPOLOGY and ATTRS */
+    char **overlays;     /* to lay over a tree, NULL-terminated; NULL none. cli_add_overlay() */
+    const char *from;    /* a machine source instead of the file's own; NULL: the file's */
+    unsigned int parts;  /* of the machine, enum machine_part; check needs TOPOLOGY and ATTRS */
+    const char *without; /* nodes that are out of service, as a list; NULL none */
+    const struct current *current; /* where instances are now; NULL: nowhere yet */
     bool use_free;
     bool running; /* a device tree is held against the running machine, whatever it describes */
     const char *instance; /* this one is the command, and the others are only planned; NULL: as the
@@ -26,6 +28,11 @@ struct spec_request {
 #define CLI_OPTION_OVERLAY                                                                         \
     {                                                                                              \
         "overlay", 0, "FILE", "lay this over the device tree; may be given again"                  \
+    }
+
+#define CLI_OPTION_WITHOUT_NODE                                                                    \
+    {                                                                                              \
+        "without-node", 0, "LIST", "as if these nodes were out of service"                         \
     }
 
 /* Appends file, which stays the caller's; the array is freed with free(). -ENOMEM. */

@@ -11,12 +11,21 @@
 
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_OVERLAY, OPTION_FREE, OPTION_STRICT, OPTION_FIX, OPTION_JSON };
+enum {
+    OPTION_FROM,
+    OPTION_OVERLAY,
+    OPTION_FREE,
+    OPTION_WITHOUT_NODE,
+    OPTION_STRICT,
+    OPTION_FIX,
+    OPTION_JSON,
+};
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = {"from", 'f', "SOURCE", "check against this machine, not the file's own"},
     [OPTION_OVERLAY] = CLI_OPTION_OVERLAY,
     [OPTION_FREE] = {"free", 0, NULL, "judge memory by what is free now, too"},
+    [OPTION_WITHOUT_NODE] = CLI_OPTION_WITHOUT_NODE,
     [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors"},
     [OPTION_FIX] = {"fix", 0, NULL, "of a device tree: propose the smallest change, as a diff"},
     [OPTION_JSON] = {"json", 'j', NULL, "all findings, as JSON"},
@@ -152,6 +161,9 @@ static int run_check(int argc, char **argv)
             break;
         case OPTION_FREE:
             arguments.request.use_free = true;
+            break;
+        case OPTION_WITHOUT_NODE:
+            arguments.request.without = args.value;
             break;
         case OPTION_STRICT:
             arguments.strict = true;

@@ -22,6 +22,7 @@ enum {
     OPTION_FREE,
     OPTION_EXPLAIN,
     OPTION_COMPARE,
+    OPTION_WITHOUT_NODE,
     OPTION_FROM_CURRENT,
     OPTION_FROM_PLAN,
     OPTION_PRICE,
@@ -37,6 +38,7 @@ static const struct cli_option options[] = {
     [OPTION_FREE] = {"free", 0, NULL, "memory is what is free now, not what the nodes have"},
     [OPTION_EXPLAIN] = {"explain", 'e', "NAME", "why this instance is where it is"},
     [OPTION_COMPARE] = {"compare", 0, "OTHER", "against a `plan --json`, or on another machine"},
+    [OPTION_WITHOUT_NODE] = CLI_OPTION_WITHOUT_NODE,
     [OPTION_FROM_CURRENT] = {"from-current", 0, NULL, "what to move of what is applied of SPEC"},
     [OPTION_FROM_PLAN] = {"from-plan", 0, "FILE", "what to move from this plan: `plan --json`"},
     [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
@@ -286,15 +288,17 @@ static int plan(const struct plan_arguments *arguments)
 {
     autoloaded struct loaded_spec loaded = {0};
     CLEANUP(answer_fini) struct answer answer = {0};
+    struct spec_request request = arguments->request;
     struct np_error err = {0};
-    int r = cli_spec_load(&arguments->request, &loaded, &err);
+    int r = cli_current_load(&arguments->replan, &answer.current, &err);
 
+    request.current = answer.current;
+    if (r == 0)
+        r = cli_spec_load(&request, &loaded, &err);
     if (r == 0 && arguments->dts)
         r = check_one_tree(&arguments->request, loaded.spec, &err);
     if (r == 0)
         r = check_name(arguments, loaded.spec, &err);
-    if (r == 0)
-        r = cli_current_load(&arguments->replan, &answer.current, &err);
     if (r == 0)
         r = make(arguments, &loaded, &answer, &err);
     if (r < 0)
@@ -351,6 +355,9 @@ static int run_plan(int argc, char **argv)
                 return cli_usage(&command_plan,
                                  "--compare compares two: it is given once or twice");
             arguments.compare.sides[arguments.compare.n_sides++] = args.value;
+            break;
+        case OPTION_WITHOUT_NODE:
+            arguments.request.without = args.value;
             break;
         case OPTION_FROM_CURRENT:
             from_current = true;

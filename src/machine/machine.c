@@ -253,6 +253,34 @@ void machine_order_caches(struct machine *machine)
         qsort(machine->caches, machine->n_caches, sizeof(*machine->caches), machine_compare_caches);
 }
 
+int machine_withdraw(struct machine *machine, hwloc_const_bitmap_t nodes, struct np_error *err)
+{
+    for (int id = hwloc_bitmap_first(nodes); id >= 0; id = hwloc_bitmap_next(nodes, id)) {
+        int r;
+
+        if (machine_node(machine, (unsigned int)id))
+            continue;
+        r = error_set(err, -EINVAL, "node %d, which is to be done without, does not exist", id);
+        error_hint(err, "`numaplace topo` shows the nodes of the machine");
+        return r;
+    }
+    for (unsigned int i = 0; i < machine->n_nodes; i++) {
+        struct node *node = &machine->nodes[i];
+
+        if (!hwloc_bitmap_isset(nodes, node->id))
+            continue;
+        node->withdrawn = true;
+        node->granted = false;
+    }
+    for (unsigned int i = 0; i < machine->n_cpus; i++) {
+        struct cpu *cpu = &machine->cpus[i];
+
+        if (cpu->node >= 0 && hwloc_bitmap_isset(nodes, (unsigned int)cpu->node))
+            cpu->granted = false;
+    }
+    return 0;
+}
+
 hwloc_bitmap_t machine_usable_cpus(const struct machine *machine)
 {
     autoset hwloc_bitmap_t set = hwloc_bitmap_alloc();

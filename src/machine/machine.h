@@ -49,6 +49,7 @@ struct node {
     hwloc_bitmap_t cpus;       /* kernel ids of all its CPUs that are online */
     hwloc_bitmap_t initiators; /* nodes whose CPUs reach it best (HMAT), empty unknown */
     bool granted;              /* we may allocate here: Mems_allowed and cgroup */
+    bool withdrawn;            /* by machine_withdraw: then nor may we */
     struct region *ranges;     /* its physical memory, ascending and apart; none: unknown */
     unsigned int n_ranges;
 };
@@ -207,6 +208,10 @@ hwloc_bitmap_t machine_usable_cpus(const struct machine *machine); /* online and
 hwloc_bitmap_t machine_usable_nodes(const struct machine *machine);
 hwloc_bitmap_t machine_nodes_of_cpus(const struct machine *machine, hwloc_const_bitmap_t cpus);
 hwloc_bitmap_t machine_cpus_of_nodes(const struct machine *machine, hwloc_const_bitmap_t nodes);
+
+/* Takes nodes out of service: neither they nor their CPUs are granted any more. -EINVAL with a
+ * message for one that does not exist. */
+int machine_withdraw(struct machine *machine, hwloc_const_bitmap_t nodes, struct np_error *err);
 
 /* Overrides a device's node (or adds a device that firmware does not show, class NET). */
 int machine_override_device(struct machine *machine, const char *name, unsigned int node);

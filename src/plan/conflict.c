@@ -27,7 +27,9 @@ static const char *why_not(const struct wishes *wishes, unsigned int cpu)
     if (!c->online)
         return "is offline";
     if (!c->granted)
-        return "is not granted to us";
+        return c->node >= 0 && machine_node(wishes->machine, (unsigned int)c->node)->withdrawn
+                   ? "is on a node that is out of service"
+                   : "is not granted to us";
     return hwloc_bitmap_isset(wishes->reserved_cpus, cpu) ? "is reserved for the host" : NULL;
 }
 

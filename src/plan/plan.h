@@ -30,6 +30,8 @@ struct wishes {
     const struct spec *spec;
     hwloc_bitmap_t reserved_cpus; /* never NULL; with what is off the pool and nobody names */
     uint64_t *reserved_bytes;     /* by node_idx; at least what is off the pools */
+    uint64_t *held_bytes;         /* by node_idx: what instances have already, which is not free and
+                                     theirs to have; NULL: nothing */
     hwloc_bitmap_t pool_cpus;     /* instances may have no others; NULL: any */
     struct wish *wishes;          /* one an instance, in the spec's order */
     unsigned int n_wishes;
@@ -42,6 +44,8 @@ struct wishes {
 int wishes_resolve(struct machine *machine, const struct spec *spec, struct wishes **ret_wishes,
                    struct np_error *err);
 struct wishes *wishes_free(struct wishes *wishes); /* returns NULL */
+/* What is free now, and what these have, is what they may be given. -ENOMEM. */
+int wishes_hold(struct wishes *wishes, const struct current *current);
 /* The same without one of them: its array is the caller's to free, all else is borrowed from
  * wishes. -ENOMEM. */
 int wishes_without(const struct wishes *wishes, unsigned int wish, struct wishes *ret_wishes);

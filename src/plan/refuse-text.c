@@ -54,12 +54,21 @@ static const struct fit *find_fit(const struct refusal *refusal, enum fit_kind k
     return NULL;
 }
 
+static bool is_withdrawn(const struct machine *machine, const struct cpu *cpu)
+{
+    return cpu->node >= 0 && machine_node(machine, (unsigned int)cpu->node)->withdrawn;
+}
+
 /* Where all the CPUs went that counts cannot have. Each is told once, by its first reason. */
 static void put_cpus_left(FILE *text, const struct wishes *wishes)
 {
-    static const char *const why[] = {
-        "free to choose from", "offline", "not granted", "reserved", "isolated",
-        "named by instances"};
+    static const char *const why[] = {"free to choose from",
+                                      "offline",
+                                      "not granted",
+                                      "reserved",
+                                      "isolated",
+                                      "named by instances",
+                                      "on nodes that are out of service"};
     unsigned int n[ARRAY_SIZE(why)] = {0};
 
     for (unsigned int i = 0; i < wishes->machine->n_cpus; i++) {
@@ -69,6 +78,7 @@ static void put_cpus_left(FILE *text, const struct wishes *wishes)
         for (unsigned int j = 0; j < wishes->n_wishes; j++)
             named |= wishes->wishes[j].cpus && hwloc_bitmap_isset(wishes->wishes[j].cpus, cpu->id);
         n[!cpu->online                                         ? 1
+          : is_withdrawn(wishes->machine, cpu)                 ? 6
           : !cpu->granted                                      ? 2
           : hwloc_bitmap_isset(wishes->reserved_cpus, cpu->id) ? 3
           : named                                              ? 5

@@ -225,6 +225,24 @@ int wishes_without(const struct wishes *wishes, unsigned int wish, struct wishes
     return 0;
 }
 
+int wishes_hold(struct wishes *wishes, const struct current *current)
+{
+    wishes->held_bytes = calloc(wishes->machine->n_nodes + 1, sizeof(uint64_t));
+    if (!wishes->held_bytes)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < current->n_instances; i++) {
+        const struct current_instance *instance = &current->instances[i];
+
+        for (unsigned int j = 0; j < instance->n_shares; j++) {
+            int node = machine_node_idx(wishes->machine, instance->shares[j].node);
+
+            if (node >= 0)
+                wishes->held_bytes[node] += instance->shares[j].bytes;
+        }
+    }
+    return 0;
+}
+
 struct wishes *wishes_free(struct wishes *wishes)
 {
     if (!wishes)
@@ -237,6 +255,7 @@ struct wishes *wishes_free(struct wishes *wishes)
     hwloc_bitmap_free(wishes->reserved_cpus);
     hwloc_bitmap_free(wishes->pool_cpus);
     free(wishes->reserved_bytes);
+    free(wishes->held_bytes);
     free(wishes->wishes);
     free(wishes);
     return NULL;
@@ -264,6 +283,7 @@ uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, boo
 {
     const struct node *node = &wishes->machine->nodes[node_idx];
     uint64_t reserved = wishes->reserved_bytes[node_idx];
+    uint64_t held = wishes->held_bytes ? wishes->held_bytes[node_idx] : 0;
     uint64_t bytes;
 
     if (!node->granted)
@@ -272,7 +292,7 @@ uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, boo
         return UNKNOWN_U64;
     bytes = node->total_bytes > reserved ? node->total_bytes - reserved : 0;
     /* What the host keeps is mostly in use already: it does not come off what is free as well. */
-    if (use_free && node->free_bytes < bytes)
-        bytes = node->free_bytes;
+    if (use_free && node->free_bytes + held < bytes)
+        bytes = node->free_bytes + held;
     return bytes;
 }

@@ -17,11 +17,19 @@ static bool is_offline(const struct check *check, unsigned int id)
     return cpu && !cpu->online;
 }
 
+static bool is_withdrawn(const struct check *check, unsigned int id)
+{
+    const struct cpu *cpu = machine_cpu(check->machine, id);
+
+    return cpu && cpu->online && cpu->node >= 0 &&
+           machine_node(check->machine, (unsigned int)cpu->node)->withdrawn;
+}
+
 static bool is_not_granted(const struct check *check, unsigned int id)
 {
     const struct cpu *cpu = machine_cpu(check->machine, id);
 
-    return cpu && cpu->online && !cpu->granted;
+    return cpu && cpu->online && !cpu->granted && !is_withdrawn(check, id);
 }
 
 static bool is_isolated(const struct check *check, unsigned int id)
@@ -52,6 +60,8 @@ static const struct id_fault cpu_faults[] = {
      "bring them online through /sys/devices/system/cpu/cpuN/online, or name others"},
     {CODE_CPU_NOT_GRANTED, is_not_granted, "is not granted to us", "are not granted to us",
      "widen Cpus_allowed or the cpuset cgroup that we are in, or name others"},
+    {CODE_CPU_WITHDRAWN, is_withdrawn, "is on a node that is out of service",
+     "are on a node that is out of service", "name others, or give a count and let them be chosen"},
     {CODE_CPU_ISOLATED, is_isolated, "is isolated: the scheduler does not balance load there",
      "are isolated: the scheduler does not balance load among them", NULL},
     {CODE_CPU_RESERVED, is_reserved, "is reserved for the host", "are reserved for the host",

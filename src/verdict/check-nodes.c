@@ -14,7 +14,14 @@ static bool is_not_granted(const struct check *check, unsigned int id)
 {
     const struct node *node = machine_node(check->machine, id);
 
-    return node && !node->granted && node->total_bytes != 0;
+    return node && !node->granted && !node->withdrawn && node->total_bytes != 0;
+}
+
+static bool is_withdrawn(const struct check *check, unsigned int id)
+{
+    const struct node *node = machine_node(check->machine, id);
+
+    return node && node->withdrawn;
 }
 
 static bool is_without_memory(const struct check *check, unsigned int id)
@@ -41,6 +48,8 @@ static const struct id_fault unknown_fault[] = {
 static const struct id_fault node_faults[] = {
     {CODE_NODE_NOT_GRANTED, is_not_granted, "is not granted to us", "are not granted to us",
      "widen Mems_allowed or the cpuset cgroup that we are in, or name others"},
+    {CODE_NODE_WITHDRAWN, is_withdrawn, "is out of service", "are out of service",
+     "others are used where the rules allow it"},
     {CODE_NODE_WITHOUT_MEMORY, is_without_memory, "has no memory", "have no memory",
      "name nodes with memory"},
     {0},

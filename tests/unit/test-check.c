@@ -452,6 +452,30 @@ static void test_planned(void **state)
     }
 }
 
+/* Node 1, with CPUs 8 to 15, goes out of service. */
+static void test_withdrawn(void **state)
+{
+    automachine struct machine *machine = make_machine();
+    autofree char *yaml = text(LIST "%s", "- {name: a, cpus: 8-9}\n"
+                                          "- {name: b, cpus: 1, numa-nodes: 1}\n");
+    autofree char *found = NULL;
+    autoset hwloc_bitmap_t nodes = NULL;
+    autospec struct spec *spec = NULL;
+    autowishes struct wishes *wishes = NULL;
+    const struct check_options options = {0};
+    struct findings findings = {.file = "test.yaml"};
+
+    assert_int_equal(set_parse_list("1", &nodes, NULL), 0);
+    assert_int_equal(machine_withdraw(machine, nodes, NULL), 0);
+    assert_int_equal(spec_parse("test.yaml", yaml, strlen(yaml), &spec, NULL), 0);
+    assert_int_equal(wishes_resolve(machine, spec, &wishes, NULL), 0);
+    assert_int_equal(check_wishes(wishes, &options, &findings), 0);
+    found = summary(&findings);
+    assert_string_equal(found, "cpu-withdrawn@3:19 node-withdrawn@4:34");
+    assert_true(says(&findings, "CPUs 8-9 are on a node that is out of service"));
+    findings_fini(&findings);
+}
+
 /* Last: every finding that check can make was made above. */
 static void test_every_code(void **state)
 {
@@ -464,10 +488,11 @@ static void test_every_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instances), cmocka_unit_test(test_host),
-        cmocka_unit_test(test_use_free),  cmocka_unit_test(test_unjudged),
-        cmocka_unit_test(test_targets),   cmocka_unit_test(test_full),
-        cmocka_unit_test(test_planned),   cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_instances),  cmocka_unit_test(test_host),
+        cmocka_unit_test(test_use_free),   cmocka_unit_test(test_unjudged),
+        cmocka_unit_test(test_targets),    cmocka_unit_test(test_full),
+        cmocka_unit_test(test_planned),    cmocka_unit_test(test_withdrawn),
+        cmocka_unit_test(test_every_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
