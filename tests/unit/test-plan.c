@@ -16,6 +16,7 @@ enum twist {
     HBM_NODE,      /* one more node, of fast memory */
     CXL_NODE,      /* the same of memory behind a link */
     BARE_NODE,     /* the same of plain memory, without CPUs */
+    HYBRID,        /* CPUs 2-3 are the fast ones */
     MEMORY_DENIED, /* node 0 may not be allocated from */
     NODE_1_BUSY,   /* 3 GiB of node 1 are free */
     BANDWIDTH_3_TO_1,
@@ -143,6 +144,21 @@ static const struct plan_case cases[] = {
      "a  / 2:4 / 2"},
     {"local is at its CPUs, whatever is named", TWO, HBM_NODE,
      ONE("cpus: 2, memory: 4GiB, numa-nodes: [2]"), "a 0-1 / 0:4 / 0"},
+    {"who waits for each access gets the fast CPUs", TWO, HYBRID,
+     PAIR("cpus: 2, numa-nodes: [0]",
+          "cpus: 2, numa-nodes: [0], workload: {latency-sensitive: true}"),
+     "a 0-1 /  / 0; b 2-3 /  / 0"},
+    {"and nobody beside it who named its sibling", TWO_SMT, AS_IT_IS,
+     PAIR("cpus: \"0\", workload: {latency-sensitive: true}", "cpus: 1, numa-nodes: [0]"),
+     "a 0 /  / 0; b 2 /  / 0"},
+    {"a heavier instance has the node that both prefer", TWO, AS_IT_IS,
+     PAIR("cpus: 4, numa-nodes: [1]", "cpus: 4, numa-nodes: [1], workload: {weight: 2}"),
+     "a 0-3 /  / 0; b 4-7 /  / 1"},
+    {"traffic apart where one node cannot carry it", TWO, BANDWIDTH_3_TO_1,
+     "host-reserved: {cpus: 5-7}\n" PAIR(
+         "cpus: 1, numa-nodes: [0], workload: {memory-bandwidth: 1TiB/s}",
+         "cpus: 1, workload: {memory-bandwidth: 100MiB/s}"),
+     "a 0 /  / 0; b 4 /  / 1"},
     {"memory that is not granted is not there", TWO, MEMORY_DENIED, ONE("cpus: 2, memory: 1GiB"),
      "a 4-5 / 1:1 / 1"},
     {"memory of unknown size is not counted on", TWO, UNKNOWN_SIZE, ONE("cpus: 2, memory: 1GiB"),
@@ -202,6 +218,10 @@ static void twist_machine(struct machine *machine, enum twist twist)
         break;
     case CXL_NODE:
         add_memory_node(machine, NODE_KIND_CXL, 8 * GIB);
+        break;
+    case HYBRID:
+        for (unsigned int i = 0; i < machine->n_cpus; i++)
+            machine->cpus[i].kind = i == 2 || i == 3;
         break;
     case BARE_NODE:
         add_memory_node(machine, NODE_KIND_DRAM, 8 * GIB);
@@ -558,6 +578,53 @@ static void test_conflicts(void **state)
 }
 
 /* Nothing may depend on addresses, time or the order of a hash. */
+static const struct {
+    const char *why;
+    const char *spec;
+    struct sharing sharing;
+    struct largest_left left;
+} figures[] = {
+    {"apart", PAIR("cpus: 2", "cpus: 2"), {0, 0}, {0, 6, 3, 8 * GIB}},
+    {"siblings of a core",
+     PAIR("cpus: \"0\", memory: 1GiB", "cpus: \"1\", memory: 1GiB"),
+     {1, 1},
+     {1, 8, 4, 8 * GIB}},
+    {"cores of an LLC", PAIR("cpus: \"0-3\"", "cpus: \"6,8-10\""), {0, 1}, {1, 5, 2, 8 * GIB}},
+    {"CPUs of three on a core and an LLC count once",
+     "instances: [{name: a, cpus: \"0,8\"}, {name: b, cpus: \"1,9\"}, {name: c, cpus: \"2,10\"}]\n",
+     {2, 2},
+     {0, 5, 2, 8 * GIB}},
+    {"nothing is left but memory", ONE("cpus: 16, memory: 4GiB"), {0, 0}, {0, 0, 0, 6 * GIB}},
+};
+
+static void test_figures(void **state)
+{
+    const struct machine_plan machine_plan = TWO_SMT;
+
+    for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {
+        automachine struct machine *machine = make_machine(&machine_plan);
+        autofree char *yaml = NULL;
+        autospec struct spec *spec = NULL;
+        autowishes struct wishes *wishes = NULL;
+        autoplan struct plan *plan = NULL;
+        const struct plan_options options = {0};
+        struct refusal refusal = {0};
+        const struct largest_left *left = &figures[i].left;
+
+        print_message("  %s\n", figures[i].why);
+        assert_true(asprintf(&yaml, "version: 1\n%s", figures[i].spec) > 0);
+        assert_int_equal(spec_parse("test.yaml", yaml, strlen(yaml), &spec, NULL), 0);
+        assert_int_equal(wishes_resolve(machine, spec, &wishes, NULL), 0);
+        assert_int_equal(plan_make(wishes, &options, &plan, &refusal, NULL), PLAN_MADE);
+        assert_int_equal(plan->sharing.n_cores, figures[i].sharing.n_cores);
+        assert_int_equal(plan->sharing.n_llcs, figures[i].sharing.n_llcs);
+        assert_int_equal(plan->left.node, left->node);
+        assert_int_equal(plan->left.n_cpus, left->n_cpus);
+        assert_int_equal(plan->left.n_cores, left->n_cores);
+        assert_int_equal(plan->left.bytes, left->bytes);
+    }
+}
+
 static void test_same_twice(void **state)
 {
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -585,7 +652,7 @@ int main(void)
         cmocka_unit_test(test_cases),       cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_free_memory), cmocka_unit_test(test_costs),
         cmocka_unit_test(test_refusals),    cmocka_unit_test(test_conflicts),
-        cmocka_unit_test(test_same_twice),
+        cmocka_unit_test(test_figures),     cmocka_unit_test(test_same_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
