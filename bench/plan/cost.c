@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the planner's placement costs, in local accesses, counted again from its CPUs and bytes.
+ * What the planner's placement costs, in local accesses, counted again from its CPUs and bytes; it
+ * must be what the plan says itself, and no less than the plan's bound.
  *
  *   cost FILE
  */
@@ -9,6 +10,21 @@
 
 #include "loaded-case.h"
 #include "price.h"
+
+/* Both round: each term of an instance to a millionth. */
+#define CLOSE 1e-3
+
+static int print(double counted, const struct plan *plan)
+{
+    if (counted < plan->cost - CLOSE || counted > plan->cost + CLOSE ||
+        counted < plan->bound - CLOSE) {
+        fprintf(stderr, "cost: the plan says %f, at least %f, and counted again it is %f\n",
+                plan->cost, plan->bound, counted);
+        return 1;
+    }
+    printf("%.6f\n", counted);
+    return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -26,10 +42,10 @@ int main(int argc, char **argv)
     case_load(argv[1], &loaded);
     r = plan_make(loaded.wishes, &options, &plan, &refusal, &err);
     if (r == PLAN_MADE)
-        printf("%.6f\n", price_plan(&loaded.model, plan));
+        r = print(price_plan(&loaded.model, plan), plan);
     else
         fprintf(stderr, "cost: %s\n", r < 0 ? err.text : refusal.reason);
     refusal_fini(&refusal);
     case_unload(&loaded);
-    return r == PLAN_MADE ? 0 : 1;
+    return r == 0 ? 0 : 1;
 }

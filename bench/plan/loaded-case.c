@@ -11,8 +11,7 @@ static int load(const char *file, struct loaded_case *loaded, struct np_error *e
     int r = spec_load(file, &loaded->spec, err);
 
     if (r == 0)
-        r = machine_load(loaded->spec->machine, MACHINE_TOPOLOGY | MACHINE_ATTRS, &loaded->machine,
-                         err);
+        r = machine_load(loaded->spec->machine, MACHINE_ALL, &loaded->machine, err);
     if (r == 0)
         r = wishes_resolve(loaded->machine, loaded->spec, &loaded->wishes, err);
     if (r == 0)
