@@ -41,16 +41,15 @@ static int verdict_of(const struct loaded_spec *loaded, int outcome)
     return has_error(&loaded->findings, false) ? PLAN_VERDICT_UNSOUND : PLAN_VERDICT_MADE;
 }
 
-int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
-                  struct refusal *ret_refusal, struct np_error *err)
+int cli_plan_make(const struct loaded_spec *loaded, const struct plan_options *options,
+                  struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err)
 {
-    struct plan_options options = {.use_free = use_free};
     autoplan struct plan *plan = NULL;
     int r;
 
     if (has_error(&loaded->findings, true))
         return PLAN_VERDICT_UNSOUND;
-    r = verdict_of(loaded, plan_make(loaded->wishes, &options, &plan, ret_refusal, err));
+    r = verdict_of(loaded, plan_make(loaded->wishes, options, &plan, ret_refusal, err));
     if (r == PLAN_VERDICT_MADE)
         *ret_plan = TAKE(plan);
     return r;

@@ -17,8 +17,8 @@ enum plan_verdict {
 /* Plans unless check found an error. That there is too little of something is left to the planner
  * even so, who can say what would fit. A plan_verdict with *ret_plan or *ret_refusal filled, or a
  * negative errno. The caller frees both. */
-int cli_plan_make(const struct loaded_spec *loaded, bool use_free, struct plan **ret_plan,
-                  struct refusal *ret_refusal, struct np_error *err);
+int cli_plan_make(const struct loaded_spec *loaded, const struct plan_options *options,
+                  struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err);
 
 /* The same from where instances are now, which options say. The caller calls replan_fini. */
 int cli_replan_make(const struct loaded_spec *loaded, const struct plan_options *options,

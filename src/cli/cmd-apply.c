@@ -135,10 +135,10 @@ static int choose_scope(struct apply *apply)
 
 static int make_plan(struct apply *apply)
 {
-    bool use_free = !apply->arguments->instance;
+    struct plan_options plan_options = {.use_free = !apply->arguments->instance};
     struct refusal refusal = {0};
     struct np_error err = {0};
-    int r = cli_plan_make(&apply->loaded, use_free, &apply->plan, &refusal, &err);
+    int r = cli_plan_make(&apply->loaded, &plan_options, &apply->plan, &refusal, &err);
 
     if (r < 0)
         return fail(&err, r, EXIT_FAILED);

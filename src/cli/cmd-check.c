@@ -110,7 +110,8 @@ static int check_planned(const struct check_arguments *arguments, struct loaded_
 
     if (!says_traffic(loaded->spec))
         return 0;
-    r = cli_plan_make(loaded, arguments->request.use_free, &plan, &refusal, err);
+    r = cli_plan_make(loaded, &(struct plan_options){.use_free = arguments->request.use_free},
+                      &plan, &refusal, err);
     if (r == PLAN_VERDICT_MADE)
         r = check_plan(plan, &loaded->findings);
     refusal_fini(&refusal);

@@ -14,6 +14,8 @@
 #include "spec-complete.h"
 
 #include "spec-convert.h"
+
+#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -27,6 +29,7 @@ enum {
     OPTION_FROM_PLAN,
     OPTION_PRICE,
     OPTION_STATE_DIR,
+    OPTION_BUDGET,
     OPTION_JSON,
     OPTION_SVG,
     OPTION_DTS,
@@ -43,6 +46,7 @@ static const struct cli_option options[] = {
     [OPTION_FROM_PLAN] = {"from-plan", 0, "FILE", "what to move from this plan: `plan --json`"},
     [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
     [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
+    [OPTION_BUDGET] = {"budget", 0, "MS", "look so long for a better plan, about (200)"},
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
     [OPTION_SVG] = {"svg", 0, NULL, "a picture of the plan on the machine"},
     [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
@@ -54,6 +58,7 @@ struct plan_arguments {
     const char *explain; /* name of an instance; NULL: none */
     struct replan_request replan;
     struct compare_request compare;
+    unsigned int budget_ms; /* 0: the planner's own */
     bool json;
     bool svg;
     bool dts;
@@ -245,6 +250,7 @@ static struct plan_options options_of(const struct plan_arguments *arguments,
         .use_free = arguments->request.use_free,
         .current = answer->current,
         .prices = arguments->replan.prices,
+        .budget_ms = arguments->budget_ms,
     };
 }
 
@@ -255,7 +261,7 @@ static int make(const struct plan_arguments *arguments, const struct loaded_spec
     int r;
 
     if (!answer->current)
-        return cli_plan_make(loaded, by.use_free, &answer->plan, &answer->refusal, err);
+        return cli_plan_make(loaded, &by, &answer->plan, &answer->refusal, err);
     r = cli_replan_make(loaded, &by, &answer->replan, &answer->refusal, err);
     answer->plan = TAKE(answer->replan.plan);
     return r;
@@ -325,6 +331,17 @@ static int compare(struct plan_arguments *arguments, int n_operands, char **oper
     return plan_compare(&arguments->compare);
 }
 
+static bool read_budget(const char *text, unsigned int *ret_ms)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)text[0]) || *end || value == 0 || value > PLAN_BUDGET_MAX_MS)
+        return false;
+    *ret_ms = (unsigned int)value;
+    return true;
+}
+
 static int run_plan(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
@@ -373,6 +390,13 @@ static int run_plan(int argc, char **argv)
             break;
         case OPTION_STATE_DIR:
             arguments.replan.state_dir = args.value;
+            break;
+        case OPTION_BUDGET:
+            if (!read_budget(args.value, &arguments.budget_ms))
+                return cli_usage(&command_plan,
+                                 "--budget=%s: a number of milliseconds is wanted, "
+                                 "1 to %u",
+                                 args.value, PLAN_BUDGET_MAX_MS);
             break;
         case OPTION_JSON:
             arguments.json = true;

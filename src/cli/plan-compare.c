@@ -107,7 +107,8 @@ static int make_plan(const struct spec_request *spec, const char *from, struct c
         request.from = from;
     r = cli_spec_load(&request, &loaded, err);
     if (r == 0)
-        r = cli_plan_make(&loaded, request.use_free, &plan, &refusal, err);
+        r = cli_plan_make(&loaded, &(struct plan_options){.use_free = request.use_free}, &plan,
+                          &refusal, err);
     if (r == PLAN_VERDICT_IMPOSSIBLE) {
         cli_message("on %s:", loaded.machine->source);
         cli_plan_refuse(loaded.spec, &refusal);

@@ -250,3 +250,44 @@ void option_counts(const struct kinds *kinds, const struct option *option, unsig
     for (unsigned int i = 0; i < option->n_parts; i++)
         ret_counts[parts[i].node] = parts[i].cpus;
 }
+
+static bool has_room(const struct kinds *kinds, const struct option *option,
+                     const unsigned int *room, unsigned int *ret_left)
+{
+    const struct option_part *parts = option_parts(kinds, option);
+    unsigned int least = -1u;
+
+    for (unsigned int i = 0; i < option->n_parts; i++) {
+        unsigned int left = room[parts[i].node];
+
+        if (parts[i].cpus > left)
+            return false;
+        if (parts[i].cpus > 0 && left - parts[i].cpus < least)
+            least = left - parts[i].cpus;
+    }
+    *ret_left = least;
+    return true;
+}
+
+int kind_shapes(const struct kinds *kinds, const struct kind *kind, const unsigned int *room,
+                struct shapes *ret_shapes)
+{
+    int r = shapes_init(ret_shapes, kinds->model, kind->n_options + 1);
+
+    for (unsigned int i = 0; r == 0 && i < kind->n_options; i++) {
+        const struct option *option = kind_option(kinds, kind, i);
+        unsigned int n = ret_shapes->n_shapes, left;
+
+        if (!has_room(kinds, option, room, &left))
+            continue;
+        ret_shapes->shapes[n] = (struct shape){
+            .counts = &ret_shapes->counts[(size_t)n * kinds->model->n_nodes],
+            .bound = option->cost,
+            .option = i,
+            .room = left,
+        };
+        option_counts(kinds, option, ret_shapes->shapes[n].counts);
+        ret_shapes->n_shapes++;
+    }
+    return r;
+}

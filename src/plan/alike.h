@@ -97,6 +97,11 @@ static inline const struct option_arc *source_arcs(const struct kinds *kinds,
     return &((const struct option_arc *)kinds->arcs.items)[source->first_arc];
 }
 
+/* The options for which there is room, by node_idx, as shapes_make would make them; the caller ends
+ * them. Of kinds whose CPUs are chosen. -ENOMEM. */
+int kind_shapes(const struct kinds *kinds, const struct kind *kind, const unsigned int *room,
+                struct shapes *ret_shapes);
+
 /* Its CPUs by node_idx. */
 void option_counts(const struct kinds *kinds, const struct option *option,
                    unsigned int *ret_counts);

@@ -16,6 +16,7 @@ enum {
     STEP_ONE = 1 << 10, /* a whole step of Polyak's rule, that goes as far as known tells */
     PATIENCE = 6,       /* rounds without a higher bound, after which steps are halved */
     ROUNDING = 8,       /* terms of a cost, each of which is rounded down to the unit */
+    CHOICES = 8,        /* kinds are told apart by how many they have, in powers of two */
     EVEN_MAX = 1 << 20, /* excess is cut down to this, so that squares can be added up */
 };
 
@@ -24,6 +25,7 @@ struct bound_scratch {
     cost128 *byte;
     cost128 *paid;        /* for the memory that one CPU stands for: what byte is made from */
     cost128 *least;       /* by kind */
+    unsigned int *ties;   /* scratch: options of a kind */
     unsigned int *choice; /* by kind: the cheapest option */
     int64_t *cpus_over;   /* by node: asked for less what there is */
     cost128 *bytes_over;
@@ -250,33 +252,66 @@ static void ask_for(struct bound_scratch *scratch, const struct kinds *kinds,
     }
 }
 
-/* Options of a kind that cost the same: its demands go where there is room. */
+/* Options of a kind that cost nearly the least, in scratch->ties. */
+static unsigned int find_ties(struct bound *bound, unsigned int k, cost128 near)
+{
+    const struct kinds *kinds = bound->kinds;
+    struct bound_scratch *scratch = bound->scratch;
+    const struct kind *kind = &kinds->kinds[k];
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < kind->n_options; i++) {
+        const struct option *option = kind_option(kinds, kind, i);
+
+        if (option->cost > scratch->least[k] + near)
+            break;
+        if (priced(kinds, option, scratch->cpu, scratch->byte) <= scratch->least[k] + near)
+            scratch->ties[n++] = i;
+    }
+    bound->work += kind->n_options / 4;
+    return n;
+}
+
+/* CPUs left on the fullest of its nodes once it has its own. */
+static int64_t room_after(const struct bound_scratch *scratch, const struct kinds *kinds,
+                          const struct option *option)
+{
+    const struct option_part *parts = option_parts(kinds, option);
+    int64_t least = INT64_MAX;
+
+    for (unsigned int i = 0; i < option->n_parts; i++) {
+        int64_t room = -scratch->cpus_over[parts[i].node] - parts[i].cpus;
+
+        if (parts[i].cpus > 0 && room < least)
+            least = room;
+    }
+    return least;
+}
+
+/* Of options that cost the same each demand of the kind takes the one with most room. */
 static void ask_in_turns(struct bound *bound, unsigned int k, cost128 near)
 {
     const struct kinds *kinds = bound->kinds;
     struct bound_scratch *scratch = bound->scratch;
     const struct kind *kind = &kinds->kinds[k];
-    int64_t left = kind->n_demands;
+    unsigned int n = find_ties(bound, k, near);
 
-    for (unsigned int i = 0; left > 0 && i < kind->n_options; i++) {
-        const struct option *option = kind_option(kinds, kind, i);
-        const struct option_part *part = option_parts(kinds, option);
-        int64_t can = left;
+    for (unsigned int left = kind->n_demands; n > 0 && left > 0; left--) {
+        const struct option *best = kind_option(kinds, kind, scratch->ties[0]);
+        int64_t most = room_after(scratch, kinds, best);
 
-        if (option->cost > scratch->least[k] + near)
-            break;
-        if (option->n_parts == 0 || part->cpus == 0 ||
-            priced(kinds, option, scratch->cpu, scratch->byte) > scratch->least[k] + near)
-            continue;
-        if (-scratch->cpus_over[part->node] < can * part->cpus)
-            can = -scratch->cpus_over[part->node] / part->cpus;
-        if (can <= 0)
-            continue;
-        ask_for(scratch, kinds, option, can);
-        left -= can;
+        for (unsigned int i = 1; i < n; i++) {
+            const struct option *option = kind_option(kinds, kind, scratch->ties[i]);
+            int64_t room = room_after(scratch, kinds, option);
+
+            if (room > most) {
+                most = room;
+                best = option;
+            }
+        }
+        ask_for(scratch, kinds, best, 1);
+        bound->work += n / 4;
     }
-    if (left > 0 && scratch->choice[k] < kind->n_options)
-        ask_for(scratch, kinds, kind_option(kinds, kind, scratch->choice[k]), left);
 }
 
 /* The bound with the prices of scratch. */
@@ -310,6 +345,22 @@ static void keep(struct bound *bound, cost128 value)
     memcpy(bound->least, bound->scratch->least, kinds->n_kinds * sizeof(cost128));
 }
 
+/* By how much dearer the options of a kind get: 0 steeply. */
+static unsigned int choices_of(const struct kinds *kinds, unsigned int k)
+{
+    const struct kind *kind = &kinds->kinds[k];
+    unsigned int alike = 1, n = 0;
+
+    while (alike < kind->n_options &&
+           kind_option(kinds, kind, alike)->cost == kind_option(kinds, kind, 0)->cost)
+        alike++;
+    while (alike > 1 && n + 1 < CHOICES) {
+        alike /= 2;
+        n++;
+    }
+    return n;
+}
+
 static void ask_all(struct bound *bound, cost128 near)
 {
     const struct kinds *kinds = bound->kinds;
@@ -319,8 +370,13 @@ static void ask_all(struct bound *bound, cost128 near)
         scratch->cpus_over[i] = -(int64_t)kinds->model->nodes[i].n_cpus;
         scratch->bytes_over[i] = -(cost128)kinds->model->nodes[i].bytes;
     }
-    for (unsigned int k = 0; k < kinds->n_kinds; k++)
-        ask_in_turns(bound, k, near);
+    /* Those that have least choice first. */
+    for (unsigned int n = 0; n < CHOICES; n++) {
+        for (unsigned int k = 0; k < kinds->n_kinds; k++) {
+            if (choices_of(kinds, k) == n)
+                ask_in_turns(bound, k, near);
+        }
+    }
 }
 
 /* Bytes in CPUs. */
@@ -410,6 +466,15 @@ void bound_offer(struct bound *bound, const cost128 *cpu)
         keep(bound, value);
 }
 
+static unsigned int most_options(const struct kinds *kinds)
+{
+    unsigned int most = 0;
+
+    for (unsigned int k = 0; k < kinds->n_kinds; k++)
+        most = kinds->kinds[k].n_options > most ? kinds->kinds[k].n_options : most;
+    return most;
+}
+
 static int init_scratch(struct bound *bound)
 {
     const struct kinds *kinds = bound->kinds;
@@ -426,11 +491,12 @@ static int init_scratch(struct bound *bound)
     scratch->bytes_over = calloc(n_nodes + 1, sizeof(*scratch->bytes_over));
     scratch->least = calloc(kinds->n_kinds + 1, sizeof(*scratch->least));
     scratch->choice = calloc(kinds->n_kinds + 1, sizeof(*scratch->choice));
+    scratch->ties = calloc(most_options(kinds) + 1, sizeof(*scratch->ties));
     scratch->a_index = calloc(kinds->n_kinds + 1, sizeof(*scratch->a_index));
     scratch->others = calloc(kinds->n_kinds + 1, sizeof(*scratch->others));
     if (!scratch->cpu || !scratch->byte || !scratch->paid || !scratch->cpus_over ||
-        !scratch->bytes_over || !scratch->least || !scratch->choice || !scratch->a_index ||
-        !scratch->others)
+        !scratch->bytes_over || !scratch->least || !scratch->choice || !scratch->ties ||
+        !scratch->a_index || !scratch->others)
         return -ENOMEM;
     return 0;
 }
@@ -509,6 +575,7 @@ void plan_bound_fini(struct bound *bound)
         free(scratch->bytes_over);
         free(scratch->least);
         free(scratch->choice);
+        free(scratch->ties);
         free(scratch->a_cpu);
         free(scratch->a_index);
         free(scratch->others);

@@ -49,7 +49,7 @@ static uint64_t *grants_of(struct builder *builder, unsigned int demand)
     return &builder->grants[(size_t)demand * builder->model->n_nodes];
 }
 
-/* The cheapest node with room, or the number of nodes. */
+/* The cheapest node with room, of equal ones that with most, or the number of nodes. */
 static unsigned int cheapest_node(const struct builder *builder, const struct source *source)
 {
     unsigned int best = builder->model->n_nodes;
@@ -59,8 +59,11 @@ static unsigned int cheapest_node(const struct builder *builder, const struct so
                    ? (unsigned int)source->only
                    : best;
     for (unsigned int i = 0; i < builder->model->n_nodes; i++) {
-        if (builder->room[i] > 0 && source->per_byte[i] != FLOW_NEVER &&
-            (best == builder->model->n_nodes || source->per_byte[i] < source->per_byte[best]))
+        if (builder->room[i] == 0 || source->per_byte[i] == FLOW_NEVER)
+            continue;
+        if (best == builder->model->n_nodes || source->per_byte[i] < source->per_byte[best] ||
+            (source->per_byte[i] == source->per_byte[best] &&
+             builder->room[i] > builder->room[best]))
             best = i;
     }
     return best;

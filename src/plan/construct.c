@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { TRIES_MAX = 12 }; /* options of a demand that are tried for real */
+enum {
+    TRIES_MAX = 12,  /* options of a demand that are tried for real */
+    ORDERS_MAX = 24, /* orders of demands */
+};
 
 /* An option with room for its CPUs, and for the bytes that have no choice. */
 struct candidate {
@@ -20,6 +23,7 @@ struct constructor {
     const struct bound *bound;
     struct candidate *candidates; /* scratch: room for the options of any kind */
     unsigned int *left;           /* scratch, by node_idx */
+    struct builder_place *place;  /* scratch */
 };
 
 static bool has_room(const struct builder *builder, const struct option *option,
@@ -159,14 +163,46 @@ static cost128 regret_of(const struct bound *bound, unsigned int k)
     return second == FLOW_NEVER ? FLOW_NEVER : second - first;
 }
 
-static int put_all(const struct constructor *constructor, struct turn *turns, unsigned int n,
-                   bool *ret_all)
+/* Puts them in by turns; *ret_failed is the turn that found no place, n for none. */
+static int put_all(const struct constructor *constructor, const struct turn *turns, unsigned int n,
+                   unsigned int *ret_failed)
 {
+    bool in = true;
     int r = 0;
 
-    *ret_all = true;
-    for (unsigned int i = 0; r == 0 && i < n && *ret_all; i++)
-        r = put_demand(constructor, turns[i].demand, ret_all);
+    for (*ret_failed = 0; r == 0 && *ret_failed < n; *ret_failed += in) {
+        r = put_demand(constructor, turns[*ret_failed].demand, &in);
+        if (!in)
+            break;
+    }
+    return r;
+}
+
+/* Takes out what is in, and lets the one that found no place be the first. */
+static void begin_again(const struct constructor *constructor, struct turn *turns,
+                        unsigned int failed)
+{
+    struct turn turn = turns[failed];
+
+    for (unsigned int i = 0; i < failed; i++)
+        builder_take(constructor->builder, turns[i].demand, constructor->place);
+    memmove(&turns[1], &turns[0], failed * sizeof(*turns));
+    turns[0] = turn;
+}
+
+static int put_in_some_order(const struct constructor *constructor, struct turn *turns,
+                             unsigned int n, bool *ret_all)
+{
+    unsigned int failed = 0;
+    int r = 0;
+
+    *ret_all = false;
+    for (unsigned int i = 0; r == 0 && i < ORDERS_MAX && !*ret_all; i++) {
+        r = put_all(constructor, turns, n, &failed);
+        *ret_all = failed == n;
+        if (r == 0 && !*ret_all)
+            begin_again(constructor, turns, failed);
+    }
     return r;
 }
 
@@ -199,17 +235,20 @@ int construct(struct builder *builder, const struct bound *bound, unsigned int f
     autofree cost128 *regrets = calloc(kinds->n_kinds + 1, sizeof(*regrets));
     autofree unsigned int *left = calloc(kinds->model->n_nodes + 1, sizeof(*left));
     autofree struct candidate *candidates = NULL;
-    struct constructor constructor = {builder, bound, .left = left};
+    autofree uint64_t *grants = calloc(kinds->model->n_nodes + 1, sizeof(*grants));
+    autofree unsigned int *counts = calloc(kinds->model->n_nodes + 1, sizeof(*counts));
+    struct builder_place place = {.counts = counts, .grants = grants};
+    struct constructor constructor = {builder, bound, .left = left, .place = &place};
     unsigned int most = 0;
 
     for (unsigned int k = 0; k < kinds->n_kinds; k++)
         most = kinds->kinds[k].n_options > most ? kinds->kinds[k].n_options : most;
     candidates = calloc(most + 1, sizeof(*candidates));
-    if (!turns || !regrets || !left || !candidates)
+    if (!turns || !regrets || !left || !grants || !counts || !candidates)
         return -ENOMEM;
     constructor.candidates = candidates;
     for (unsigned int k = 0; k < kinds->n_kinds; k++)
         regrets[k] = regret_of(bound, k);
     list_turns(bound, regrets, first, n, turns);
-    return put_all(&constructor, turns, n, ret_all);
+    return put_in_some_order(&constructor, turns, n, ret_all);
 }

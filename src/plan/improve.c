@@ -387,13 +387,31 @@ static void improver_fini(struct improver *improver)
     free(improver->place_grants);
 }
 
+/* The placement to begin with: false when its bytes do not lie on the cheapest nodes with room. */
+static bool put_start(struct improver *improver)
+{
+    const struct improve_request *request = improver->request;
+    unsigned int n_nodes = request->kinds->model->n_nodes;
+    bool all = true;
+
+    for (unsigned int i = 0; i < request->n && all; i++) {
+        unsigned int demand = request->first + i;
+
+        all = builder_put_counts(&improver->builder, demand,
+                                 &request->start[(size_t)demand * n_nodes]);
+    }
+    return all;
+}
+
 int improve_run(const struct improve_request *request, struct improve_result *ret_result)
 {
     struct improver improver = {0};
     bool all = false;
     int r = improver_init(&improver, request);
 
-    if (r == 0)
+    if (r == 0 && request->start)
+        all = put_start(&improver);
+    else if (r == 0)
         r = construct(&improver.builder, request->bound, request->first, request->n, &all);
     if (r == 0 && all) {
         improver.limit = improver.builder.work + improver.builder.seats.work + request->limit;

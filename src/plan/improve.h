@@ -15,7 +15,8 @@ struct improve_request {
     struct bound *bound; /* is offered the prices that the exchanges end with */
     unsigned int first;  /* of the demands, n of them */
     unsigned int n;
-    unsigned long limit; /* of the work, once each has its place */
+    unsigned long limit;       /* of the work, once each has its place */
+    const unsigned int *start; /* a placement to begin with, as in the result; NULL: make one */
 };
 
 struct improve_result {

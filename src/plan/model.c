@@ -270,6 +270,7 @@ int model_init(struct model *model, const struct wishes *wishes, const struct pl
     *model = (struct model){
         .wishes = wishes,
         .use_free = options->use_free,
+        .budget_ms = options->budget_ms ? options->budget_ms : PLAN_BUDGET_MS,
         .addresses = addresses,
         .unit = addresses ? REGION_PAGE_BYTES : 1,
     };

@@ -63,9 +63,10 @@ struct demand {
 
 struct model {
     const struct wishes *wishes;
-    bool use_free;  /* nodes' bytes are what is free now */
-    bool addresses; /* of memory that the spec gives no address one is chosen */
-    uint64_t unit;  /* bytes are dealt out in these: 1, with addresses a page */
+    bool use_free;          /* nodes' bytes are what is free now */
+    unsigned int budget_ms; /* see plan_options; never 0 */
+    bool addresses;         /* of memory that the spec gives no address one is chosen */
+    uint64_t unit;          /* bytes are dealt out in these: 1, with addresses a page */
     unsigned int n_nodes;
     struct model_node *nodes;
     struct cost_table costs;

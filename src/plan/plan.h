@@ -64,7 +64,12 @@ struct plan_options {
     const struct current *current; /* where instances are now; NULL: nowhere yet */
     struct move_prices prices;     /* what it costs to move them from there */
     enum move_pricing pricing;
+    unsigned int budget_ms; /* of looking for a cheaper placement, in work of about that time: the
+                               same number gives the same plan everywhere; 0: the default */
 };
+
+#define PLAN_BUDGET_MS 200
+#define PLAN_BUDGET_MAX_MS 600000
 
 struct share {
     unsigned int node; /* kernel id */

@@ -23,20 +23,20 @@
 /* Work is counted in steps of about 100 ns, so that the limit does not depend on a clock. */
 enum {
     STEP_SHAPE = 8,
-    NODES_A_STEP = 8,        /* of a shape that is judged */
-    FLOW_STEPS = 64,         /* of the flow make one of ours */
-    BALANCE_LIMIT = 20000,   /* first pass */
-    DESCENT_STEPS = 20,      /* and so many for each instance and node */
-    IMPROVE_LIMIT = 40000,   /* second pass, once there is a placement */
-    FIND_LIMIT = 8000000,    /* all passes, while there is none */
-    RESTART_LIMIT = 40000,   /* one of them; each has half as much again as the one before */
-    LARGE = 2048,            /* instances times nodes: a placement is built, not searched for */
-    EXCHANGE_LIMIT = 400000, /* of what instances gain by changing places */
-    BUILDS_MAX = 3,          /* with prices */
-    BOUND_ROUNDS = 120,      /* of looking for them, each time */
-    GUESS_PART = 20,         /* while nothing is known, the cost is taken to be this part more */
-    STUCK_WEIGHT = 16,       /* how much harder the one is that stopped most branches */
-    FIND_ANY_LIMIT = 400000, /* the same when only asked whether there is one */
+    NODES_A_STEP = 8,      /* of a shape that is judged */
+    FLOW_STEPS = 64,       /* of the flow make one of ours */
+    BALANCE_LIMIT = 20000, /* first pass */
+    DESCENT_STEPS = 20,    /* and so many for each instance and node */
+    STEPS_A_MS = 10000,
+    FIND_LIMIT = 8000000,     /* all passes, while there is none */
+    RESTART_LIMIT = 40000,    /* one of them; each has half as much again as the one before */
+    LARGE = 2048,             /* instances times nodes: a placement is built, not searched for */
+    EXCHANGE_LIMIT = 2000000, /* of what instances gain by changing places */
+    BUILDS_MAX = 3,           /* with prices */
+    BOUND_ROUNDS = 120,       /* of looking for them, each time */
+    GUESS_PART = 20,          /* while nothing is known, the cost is taken to be this part more */
+    STUCK_WEIGHT = 16,        /* how much harder the one is that stopped most branches */
+    FIND_ANY_LIMIT = 400000,  /* the same when only asked whether there is one */
 };
 
 /* What is left to place from a depth on. */
@@ -144,16 +144,24 @@ static cost128 saturation(const struct search *search, unsigned int depth)
                : 0;
 }
 
+/* Steps in which something cheaper may be looked for once there is a placement. */
+static unsigned long budget(const struct search *search)
+{
+    return (unsigned long)search->model->budget_ms * STEPS_A_MS;
+}
+
 static void keep_best(struct search *search, cost128 cost)
 {
+    bool first = !search->found;
+
     if (search->found && cost >= search->best_cost)
         return;
     search->found = true;
     search->best_cost = cost;
     memcpy(search->best, search->counts,
            (size_t)search->model->n_demands * search->model->n_nodes * sizeof(*search->best));
-    if (search->packing)
-        search->limit = work_done(search) + IMPROVE_LIMIT;
+    if (search->packing && first)
+        search->limit = work_done(search) + budget(search);
 }
 
 /* CPUs and bytes are dealt out. Where addresses are chosen it is still to be seen whether the free
@@ -232,20 +240,36 @@ static bool is_alike_before(const struct search *search, unsigned int depth)
                              &search->model->demands[search->order[depth]]);
 }
 
+/* Of a kind that is known whole those with room; else what can be made of the room. */
 static int make_shapes(struct search *search, unsigned int depth, struct shapes *ret_shapes)
 {
     const struct model *model = search->model;
+    unsigned int d = search->order[depth];
+    const struct demand *demand = &model->demands[d];
+    const struct kind *kind = &search->kinds.kinds[search->kinds.of[d]];
+    bool whole = kind->all && !demand->fixed;
     int r;
 
     for (unsigned int i = 0; i < model->n_nodes; i++)
         search->room[i] = seats_left(&search->seats, i);
-    r = shapes_make(model, &model->demands[search->order[depth]], search->room, !search->packing,
-                    ret_shapes);
-    if (r == 0) {
-        search->work += ret_shapes->n_shapes * (1 + model->n_nodes / NODES_A_STEP);
-        search->left_out |= !ret_shapes->all;
+    if (whole)
+        r = kind_shapes(&search->kinds, kind, search->room, ret_shapes);
+    else
+        r = shapes_make(model, demand, search->room, !search->packing, ret_shapes);
+    if (r < 0)
+        return r;
+    if (whole && !search->packing)
+        shapes_sort(model, ret_shapes, true);
+    for (unsigned int i = 0; i < ret_shapes->n_shapes; i++) {
+        struct shape *shape = &ret_shapes->shapes[i];
+
+        shape->priced =
+            whole ? bound_priced(&search->bound, kind_option(&search->kinds, kind, shape->option))
+                  : bound_priced_shape(&search->bound, demand, shape);
     }
-    return r;
+    search->work += ret_shapes->n_shapes * (1 + model->n_nodes / NODES_A_STEP) / (whole ? 4 : 1);
+    search->left_out |= !ret_shapes->all;
+    return 0;
 }
 
 /* All that remains is more than all that is left. */
@@ -269,8 +293,7 @@ static struct path lengthen(const struct search *search, unsigned int depth,
 
     return (struct path){
         .cpus_cost = path->cpus_cost + shape_cost(search->model, demand, shape->counts),
-        .excess = path->excess + bound_priced_shape(&search->bound, demand, shape) -
-                  search->bound.least[search->kinds.of[d]],
+        .excess = path->excess + shape->priced - search->bound.least[search->kinds.of[d]],
         .last = shape,
     };
 }
@@ -507,11 +530,17 @@ static int judge_counts(struct search *search, const unsigned int *counts)
     return r < 0 ? r : 0;
 }
 
-/* Makes a placement by the bound's prices and improves it. */
-static int build_placement(struct search *search)
+/* Makes a placement by the bound's prices, or takes start, and improves it. */
+static int build_placement(struct search *search, const unsigned int *start)
 {
-    struct improve_request request = {&search->kinds, &search->bound, search->first,
-                                      search->n_order, EXCHANGE_LIMIT};
+    struct improve_request request = {
+        .kinds = &search->kinds,
+        .bound = &search->bound,
+        .first = search->first,
+        .n = search->n_order,
+        .limit = EXCHANGE_LIMIT,
+        .start = start,
+    };
     struct improve_result result = {0};
     int r = improve_run(&request, &result);
 
@@ -525,7 +554,7 @@ static int build_placement(struct search *search)
 /* Placements without a search: by no prices, then by better and better ones. */
 static int build_placements(struct search *search)
 {
-    int r = build_placement(search);
+    int r = build_placement(search, NULL);
 
     for (unsigned int i = 0; r == 0 && i < BUILDS_MAX && !is_best(search); i++) {
         cost128 known = search->found ? search->best_cost
@@ -534,7 +563,7 @@ static int build_placements(struct search *search)
         if (search->any && search->found)
             break;
         bound_raise(&search->bound, known, BOUND_ROUNDS);
-        r = build_placement(search);
+        r = build_placement(search, NULL);
     }
     return r;
 }
@@ -542,7 +571,9 @@ static int build_placements(struct search *search)
 /* While there is none. */
 static int find_placement(struct search *search, unsigned long descent)
 {
-    unsigned long find = search->any ? FIND_ANY_LIMIT : FIND_LIMIT;
+    unsigned long find = search->any                   ? FIND_ANY_LIMIT
+                         : budget(search) > FIND_LIMIT ? budget(search)
+                                                       : FIND_LIMIT;
     unsigned long limit = RESTART_LIMIT + descent;
     int r = 0;
 
@@ -555,22 +586,38 @@ static int find_placement(struct search *search, unsigned long descent)
     return r;
 }
 
+/* Beyond what can be searched: a placement that is built, or, where that fails, found, and then
+ * improved. */
+static int run_large(struct search *search, unsigned long descent)
+{
+    int r = build_placements(search);
+
+    if (r < 0 || (search->found && (search->any || is_best(search))))
+        return r;
+    if (!search->found) {
+        r = run_pass(search, false, BALANCE_LIMIT + descent);
+        if (r == 0)
+            r = find_placement(search, descent);
+        if (r == 0 && search->found && search->cut_short && !search->any)
+            r = build_placement(search, search->best);
+        return r;
+    }
+    search->cut_short = true;
+    return 0;
+}
+
 static int run_passes(struct search *search)
 {
     size_t cells = (size_t)search->n_order * search->model->n_nodes;
     unsigned long descent = (unsigned long)cells * DESCENT_STEPS;
-    int r = 0;
+    int r;
 
-    if (cells > LARGE) {
-        r = build_placements(search);
-        search->cut_short = search->found && !is_best(search);
-        if (r < 0 || search->found)
-            return r;
-    }
+    if (cells > LARGE)
+        return run_large(search, descent);
     r = run_pass(search, false, BALANCE_LIMIT + descent);
     if (r == 0 && search->cut_short && search->found && !search->any) {
         r = build_placements(search);
-        return r < 0 ? r : run_pass(search, true, IMPROVE_LIMIT);
+        return r < 0 ? r : run_pass(search, true, budget(search));
     }
     return r < 0 ? r : find_placement(search, descent);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    ALL_SHAPES_MAX = 128,  /* up to so many are all looked at */
+    ALL_SHAPES_MAX = 800,  /* up to so many are all looked at */
     SOME_SHAPES_MAX = 256, /* else so many of the good ones */
 };
 
@@ -293,7 +293,6 @@ static int judge(const struct maker *maker, bool roomy)
 {
     autofree uint64_t *load = calloc(cost_cells(maker->model) + 1, sizeof(*load));
     struct shapes *shapes = maker->shapes;
-    struct order order = {maker->model, roomy};
     struct sources sources;
     unsigned int n = 0;
     int r = sources_init(&sources, maker->model);
@@ -315,7 +314,7 @@ static int judge(const struct maker *maker, bool roomy)
     }
     sources_fini(&sources);
     shapes->n_shapes = n;
-    qsort_r(shapes->shapes, n, sizeof(*shapes->shapes), compare_shapes, &order);
+    shapes_sort(maker->model, shapes, roomy);
     return r;
 }
 
@@ -328,7 +327,7 @@ static bool has_room(const struct maker *maker, const unsigned int *counts)
     return true;
 }
 
-static void make(struct maker *maker)
+static void make(struct maker *maker, bool all)
 {
     const struct demand *demand = maker->demand;
 
@@ -339,7 +338,7 @@ static void make(struct maker *maker)
         memcpy(maker->counts, demand->only, maker->model->n_nodes * sizeof(*maker->counts));
         if (has_room(maker, maker->counts))
             add(maker);
-    } else if (count_all(maker, 0, demand->n_cpus) <= ALL_SHAPES_MAX) {
+    } else if (all) {
         make_all(maker, 0, demand->n_cpus);
     } else {
         maker->shapes->all = false;
@@ -347,10 +346,28 @@ static void make(struct maker *maker)
     }
 }
 
+int shapes_init(struct shapes *shapes, const struct model *model, unsigned int max)
+{
+    *shapes = (struct shapes){.max_shapes = max, .all = true};
+    shapes->shapes = calloc(max, sizeof(*shapes->shapes));
+    shapes->counts = calloc((size_t)max * model->n_nodes + 1, sizeof(*shapes->counts));
+    if (shapes->shapes && shapes->counts)
+        return 0;
+    shapes_fini(shapes);
+    return -ENOMEM;
+}
+
+void shapes_sort(const struct model *model, struct shapes *shapes, bool roomy)
+{
+    struct order order = {model, roomy};
+
+    qsort_r(shapes->shapes, shapes->n_shapes, sizeof(*shapes->shapes), compare_shapes, &order);
+}
+
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
                 bool roomy, struct shapes *ret_shapes)
 {
-    struct shapes shapes = {.max_shapes = SOME_SHAPES_MAX, .all = true};
+    struct shapes shapes = {.all = true};
     autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
     autofree unsigned int *order = calloc(model->n_nodes + 1, sizeof(*order));
     autofree unsigned int *rest = calloc(model->n_nodes + 1, sizeof(*rest));
@@ -363,17 +380,19 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
         .counts = counts,
         .order = order,
     };
+    unsigned int n = 0;
     int r;
 
-    shapes.shapes = calloc(shapes.max_shapes, sizeof(*shapes.shapes));
-    shapes.counts = calloc((size_t)shapes.max_shapes * model->n_nodes + 1, sizeof(*shapes.counts));
-    if (!counts || !order || !rest || !shapes.shapes || !shapes.counts) {
-        shapes_fini(&shapes);
+    if (!counts || !order || !rest)
         return -ENOMEM;
-    }
     for (unsigned int i = model->n_nodes; i-- > 0;)
         rest[i] = rest[i + 1] + room[i];
-    make(&maker);
+    if (!demand->fixed && !demand->only)
+        n = count_all(&maker, 0, demand->n_cpus);
+    r = shapes_init(&shapes, model, n <= ALL_SHAPES_MAX ? n + 1 : SOME_SHAPES_MAX);
+    if (r < 0)
+        return r;
+    make(&maker, n <= ALL_SHAPES_MAX);
     r = judge(&maker, roomy);
     if (r < 0)
         shapes_fini(&shapes);

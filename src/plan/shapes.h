@@ -14,6 +14,8 @@ struct shape {
     unsigned int *counts; /* by node_idx */
     cost128 bound;        /* least that the instance costs so, however empty the machine is */
     uint64_t hash;        /* of counts */
+    unsigned int option;  /* of its kind, where it is made of one (alike.h) */
+    cost128 priced;       /* the same with a bound's prices paid; the search's own */
     unsigned int room;    /* CPUs left on the fullest of its nodes */
 };
 
@@ -35,5 +37,10 @@ cost128 shape_cost(const struct model *model, const struct demand *demand,
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
                 bool roomy, struct shapes *ret_shapes);
 void shapes_fini(struct shapes *shapes);
+
+/* Room for max shapes, in the making. */
+int shapes_init(struct shapes *shapes, const struct model *model, unsigned int max);
+/* As shapes_make sorts them. */
+void shapes_sort(const struct model *model, struct shapes *shapes, bool roomy);
 
 #endif

@@ -23,7 +23,7 @@ static bool is_placed(unsigned int number)
     autospec struct spec *spec = NULL;
     autowishes struct wishes *wishes = NULL;
     autoplan struct plan *plan = NULL;
-    const struct plan_options options = {0};
+    const struct plan_options options = {.budget_ms = 1};
     struct refusal refusal = {0};
     struct np_error err = {0};
     int outcome;
