@@ -44,15 +44,33 @@ static bool is_unique(const struct demand *demand)
     return demand->fixed || demand->only || demand->given || demand->now;
 }
 
+/* All that the rules and the cost of a demand depend on, but for its set of nodes. */
+enum { N_TRAITS = 10 };
+
+static void traits_of(const struct demand *demand, uint64_t traits[N_TRAITS])
+{
+    const uint64_t all[N_TRAITS] = {is_unique(demand),
+                                    demand->n_cpus,
+                                    demand->affinity,
+                                    demand->policy,
+                                    demand->smt,
+                                    demand->bytes,
+                                    (uint64_t)(demand->near + 1),
+                                    demand->weight,
+                                    demand->latency_sensitive,
+                                    demand->traffic};
+
+    memcpy(traits, all, sizeof(all));
+}
+
 static int compare_demands(const struct model *model, const struct demand *a,
                            const struct demand *b)
 {
-    const uint64_t of_a[] = {
-        is_unique(a), a->n_cpus, a->affinity, a->policy, a->smt, a->bytes, (uint64_t)(a->near + 1)};
-    const uint64_t of_b[] = {
-        is_unique(b), b->n_cpus, b->affinity, b->policy, b->smt, b->bytes, (uint64_t)(b->near + 1)};
+    uint64_t of_a[N_TRAITS], of_b[N_TRAITS];
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(of_a); i++) {
+    traits_of(a, of_a);
+    traits_of(b, of_b);
+    for (unsigned int i = 0; i < N_TRAITS; i++) {
         int order = compare_u64(of_a[i], of_b[i]);
 
         if (order != 0)
