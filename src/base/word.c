@@ -4,7 +4,6 @@
 
 #include "word.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +70,13 @@ const char *word_nearest(const char *text, const char *const *words)
         }
     }
     return nearest;
+}
+
+bool word_is_slip(const char *text, const char *word)
+{
+    size_t n_text = strlen(text), n_word = strlen(word);
+
+    return n_text <= WORD_MAX && n_word <= WORD_MAX && distance(text, n_text, word, n_word) == 1;
 }
 
 const char *word_join(const char *const *words, char *buffer, size_t size)

@@ -4,6 +4,7 @@
 
 /* Words in messages: the one that was meant, lists of them, and as a shell takes them. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The index of text in words (NULL-terminated), -1 when it is none of them. */
@@ -13,6 +14,9 @@ int word_find(const char *text, const char *const *words);
  * out, doubled or swapped with its neighbour, or a singular for a plural. NULL when none is near
  * enough to be worth a question. */
 const char *word_nearest(const char *text, const char *const *words);
+
+/* Whether they are one letter apart: inserted, left out, changed or swapped with its neighbour. */
+bool word_is_slip(const char *text, const char *word);
 
 /* The words as "a, b, c", cut to what fits. Returns buffer. */
 const char *word_join(const char *const *words, char *buffer, size_t size);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Devices that an instance cannot have: another part of the same device, the nearest number that is
- * free; where none is, the claim goes. */
+ * free; where none is, the claim goes. A part of a device that does not exist is one of the device
+ * whose name is a letter off, if there is one. */
 
 #include "fixer.h"
 #include "parts.h"
 #include "stake.h"
+#include "word.h"
 
 #include <string.h>
 
@@ -16,6 +18,7 @@ struct claimant {
     unsigned int instance;
     unsigned int claim;
     const struct device *device; /* NULL: there is none such */
+    bool meant;                  /* the claim has its name wrong by a letter */
     uint64_t first;              /* of the device's numbers */
     const struct stake *stake;   /* once they are settled */
 };
@@ -79,6 +82,39 @@ static bool is_own_again(const struct dealer *dealer, unsigned int n)
     return false;
 }
 
+static const char *suffix_of(const struct claim *claim)
+{
+    return claim->kind == CLAIM_VF ? "_vf" : "_ns";
+}
+
+/* Letters of the claim before its "_vf1"; 0 where it does not end so. */
+static size_t stem_length(const struct claim *claim)
+{
+    size_t length = strlen(claim->text), n;
+    char end[16]; /* "_vf" and a number */
+
+    if (claim->kind == CLAIM_WHOLE)
+        return 0;
+    n = (size_t)snprintf(end, sizeof(end), "%s%u", suffix_of(claim), claim->number);
+    return length > n && strcmp(claim->text + length - n, end) == 0 ? length - n : 0;
+}
+
+/* The first that has such parts. */
+static const struct device *device_meant(const struct dealer *dealer, const struct claim *claim)
+{
+    const struct machine *described = dealer->fixer->options->described;
+    const struct machine *machine = described ? described : dealer->fixer->machine;
+    autofree char *stem = strndup(claim->text, stem_length(claim));
+
+    for (unsigned int i = 0; stem && stem[0] && i < machine->n_devices; i++) {
+        const struct device *device = &machine->devices[i];
+
+        if (word_is_slip(stem, device->name) && parts_limit(device, claim->kind) > 0)
+            return device;
+    }
+    return NULL;
+}
+
 static void add_claim(struct dealer *dealer, unsigned int instance, unsigned int c)
 {
     const struct claim *claim = &fixer_instance(dealer->fixer, instance)->claims[c];
@@ -90,13 +126,17 @@ static void add_claim(struct dealer *dealer, unsigned int instance, unsigned int
     claimant->device = claim->device ? claimed_device(dealer->fixer->machine,
                                                       dealer->fixer->options, claim->device)
                                      : NULL;
+    if (!claimant->device) {
+        claimant->device = device_meant(dealer, claim);
+        claimant->meant = claimant->device != NULL;
+    }
     claimant->first = first_number(dealer, claimant);
     *stake = (struct stake){.owner = instance,
                             .tag = n,
                             .region = region_of(claimant->first, claim->kind, claim->number),
                             .weight = 1};
-    stake->sound =
-        claimant->device && part_fault(claimant->device, claim->kind, claim->number) == PART_SOUND;
+    stake->sound = claimant->device && !claimant->meant &&
+                   part_fault(claimant->device, claim->kind, claim->number) == PART_SOUND;
     stake->sound = stake->sound && !is_own_again(dealer, n);
     dealer->n++;
 }
@@ -154,19 +194,17 @@ static int find_free(const struct dealer *dealer, const struct claimant *claiman
     return nearest;
 }
 
-/* The same reference with another number: "eth0_vf1" is "eth0_vf2", and what does not end so is
- * called by its device. */
-static char *word_for(const struct claim *claim, int number)
+/* The same reference with another number: "eth0_vf1" is "eth0_vf2", and what does not end so, or
+ * has the device wrong, is called by its device. */
+static char *word_for(const struct dealer *dealer, const struct claimant *claimant, int number)
 {
-    const char *suffix = claim->kind == CLAIM_VF ? "_vf" : "_ns";
-    size_t length = strlen(claim->text);
-    autofree char *old = text("%s%u", suffix, claim->number);
+    const struct claim *claim = claim_of(dealer, claimant);
+    size_t length = claimant->meant ? 0 : stem_length(claim);
 
-    if (!old)
-        return NULL;
-    if (length > strlen(old) && strcmp(claim->text + length - strlen(old), old) == 0)
-        return text("%.*s%s%d", (int)(length - strlen(old)), claim->text, suffix, number);
-    return text("%s%s%d", claim->device, suffix, number);
+    if (length > 0)
+        return text("%.*s%s%d", (int)length, claim->text, suffix_of(claim), number);
+    return text("%s%s%d", claimant->meant ? claimant->device->name : claim->device,
+                suffix_of(claim), number);
 }
 
 /* What the claim says then: "" where nothing is free. */
@@ -179,7 +217,7 @@ static char *new_word(struct dealer *dealer, const struct claimant *claimant)
         return text("%s", "");
     dealer->given[dealer->n_given++] =
         region_of(claimant->first, claim->kind, (unsigned int)number);
-    return word_for(claim, number);
+    return word_for(dealer, claimant, number);
 }
 
 /* Who has it already: another, or the instance itself. NULL: it is wrong in another way. */
@@ -190,7 +228,7 @@ static const char *find_rival(const struct dealer *dealer, const struct claimant
 
     if (claimant->stake->sound)
         owner = claimant->stake->rival;
-    else if (!claimant->device ||
+    else if (!claimant->device || claimant->meant ||
              part_fault(claimant->device, claim->kind, claim->number) != PART_SOUND)
         return NULL;
     return fixer_instance(dealer->fixer, owner)->name;

@@ -165,6 +165,8 @@ static void put_claims(struct instance *instance, const struct fix_change *chang
         }
         if (strcmp(claim.text, change->words[i]) != 0)
             assert_int_equal(sscanf(change->words[i], "eth0_vf%u", &claim.number), 1);
+        if (!claim.device)
+            claim.device = strdup("eth0");
         instance->claims[n++] = claim;
     }
     instance->n_claims = n;
@@ -344,7 +346,9 @@ static const struct {
     {A "cpus = <2>; devices = <&eth0_vf0>;" END, "a.devices=eth0_vf1"},
     {A "cpus = <2>; devices = <&eth0_vf9>, <&eth0_vf4>;" END, "a.devices=eth0_vf3,eth0_vf4"},
     {A "cpus = <2>; devices = <&eth0_vf2>, <&eth0_vf2>;" END, "a.devices=eth0_vf2,eth0_vf1"},
-    {A "cpus = <2>; devices = <&eth9_vf2>, <&eth0_vf2>;" END, "a.devices=,eth0_vf2"},
+    {A "cpus = <2>; devices = <&eth9_vf2>, <&eth0_vf2>;" END, "a.devices=eth0_vf1,eth0_vf2"},
+    {A "cpus = <2>; devices = <&et99_vf2>, <&eth0_vf2>;" END, "a.devices=,eth0_vf2"},
+    {A "cpus = <2>; devices = <&eht0_ns1>, <&eth0_vf2>;" END, "a.devices=,eth0_vf2"},
     {A "cpus = <2>; devices = <&eth0_vf1 &eth0_vf2 &eth0_vf3 &eth0_vf4>;" END B
        "cpus = <3>; devices = <&eth0_vf3>;" END,
      "b.devices="},

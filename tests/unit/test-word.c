@@ -36,6 +36,16 @@ static void test_find(void **state)
     assert_int_equal(word_find("", words), -1);
 }
 
+static void test_slip(void **state)
+{
+    assert_true(word_is_slip("eth9", "eth0"));
+    assert_true(word_is_slip("eht0", "eth0"));
+    assert_true(word_is_slip("eth", "eth0"));
+    assert_false(word_is_slip("eth0", "eth0"));
+    assert_false(word_is_slip("et99", "eth0"));
+    assert_false(word_is_slip("an-unknown-key-of-more-than-thirty-two-letters", "eth0"));
+}
+
 static void test_nearest(void **state)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -86,10 +96,8 @@ static void test_shell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_join),
-        cmocka_unit_test(test_shell),
+        cmocka_unit_test(test_find), cmocka_unit_test(test_slip),  cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_join), cmocka_unit_test(test_shell),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
