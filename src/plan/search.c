@@ -32,8 +32,8 @@ enum {
     RESTART_LIMIT = 40000,    /* one of them; each has half as much again as the one before */
     LARGE = 2048,             /* instances times nodes: a placement is built, not searched for */
     EXCHANGE_LIMIT = 2000000, /* of what instances gain by changing places */
-    BUILDS_MAX = 3,           /* with prices */
-    BOUND_ROUNDS = 120,       /* of looking for them, each time */
+    BUILDS_MAX = 1,           /* with prices */
+    BOUND_ROUNDS = 80,        /* of looking for them, each time */
     GUESS_PART = 20,          /* while nothing is known, the cost is taken to be this part more */
     STUCK_WEIGHT = 16,        /* how much harder the one is that stopped most branches */
     FIND_ANY_LIMIT = 400000,  /* the same when only asked whether there is one */
@@ -565,6 +565,8 @@ static int build_placements(struct search *search)
         bound_raise(&search->bound, known, BOUND_ROUNDS);
         r = build_placement(search, NULL);
     }
+    if (r == 0 && search->found && !search->any && !is_best(search))
+        bound_raise(&search->bound, search->best_cost, BOUND_ROUNDS);
     return r;
 }
 
