@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the planner's placement costs, in local accesses, counted again from its CPUs and bytes; it
- * must be what the plan says itself, and no less than the plan's bound.
+ * must be what the plan says itself, and no less than the plan's bound, which follows it.
  *
  *   cost FILE
  */
@@ -22,7 +22,7 @@ static int print(double counted, const struct plan *plan)
                 plan->cost, plan->bound, counted);
         return 1;
     }
-    printf("%.6f\n", counted);
+    printf("%.6f %.6f\n", counted, plan->bound);
     return 0;
 }
 
