@@ -12,7 +12,6 @@
 #include "render-findings.h"
 #include "render-plan.h"
 #include "spec-complete.h"
-
 #include "spec-convert.h"
 
 #include <ctype.h>
@@ -59,6 +58,8 @@ struct plan_arguments {
     struct replan_request replan;
     struct compare_request compare;
     unsigned int budget_ms; /* 0: the planner's own */
+    char **overlays;        /* owned */
+    bool from_current;
     bool json;
     bool svg;
     bool dts;
@@ -317,15 +318,14 @@ static int plan(const struct plan_arguments *arguments)
 }
 
 /* Two plans need no placement file. */
-static int compare(struct plan_arguments *arguments, int n_operands, char **operands,
-                   char **overlays)
+static int compare(struct plan_arguments *arguments, int n_operands, char **operands)
 {
     if (arguments->explain || arguments->svg || arguments->dts || arguments->replan.from_plan)
         return cli_usage(&command_plan, "--compare is by itself, or with --json");
     if (n_operands > 1 || (n_operands == 0 && arguments->compare.n_sides == 1))
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments->request.path = n_operands == 1 ? operands[0] : NULL;
-    arguments->request.overlays = overlays;
+    arguments->request.overlays = arguments->overlays;
     arguments->compare.spec = &arguments->request;
     arguments->compare.json = arguments->json;
     return plan_compare(&arguments->compare);
@@ -342,92 +342,113 @@ static bool read_budget(const char *text, unsigned int *ret_ms)
     return true;
 }
 
+/* An option that is only noted. EXIT_DONE, or the exit status after a message. */
+static int take_option(int option, const char *value, struct plan_arguments *arguments)
+{
+    struct np_error err = {0};
+
+    switch (option) {
+    case OPTION_FROM:
+        arguments->request.from = value;
+        break;
+    case OPTION_OVERLAY:
+        if (cli_add_overlay(&arguments->overlays, value) < 0)
+            return EXIT_FAILED;
+        break;
+    case OPTION_FREE:
+        arguments->request.use_free = true;
+        break;
+    case OPTION_EXPLAIN:
+        arguments->explain = value;
+        break;
+    case OPTION_COMPARE:
+        if (arguments->compare.n_sides == ARRAY_SIZE(arguments->compare.sides))
+            return cli_usage(&command_plan, "--compare compares two: it is given once or twice");
+        arguments->compare.sides[arguments->compare.n_sides++] = value;
+        break;
+    case OPTION_WITHOUT_NODE:
+        arguments->request.without = value;
+        break;
+    case OPTION_FROM_CURRENT:
+        arguments->from_current = true;
+        break;
+    case OPTION_FROM_PLAN:
+        arguments->replan.from_plan = value;
+        break;
+    case OPTION_PRICE:
+        if (cli_parse_prices(value, &arguments->replan.prices, &err) < 0) {
+            cli_error(&err, err.code);
+            return EXIT_USAGE;
+        }
+        break;
+    case OPTION_STATE_DIR:
+        arguments->replan.state_dir = value;
+        break;
+    case OPTION_BUDGET:
+        if (!read_budget(value, &arguments->budget_ms))
+            return cli_usage(&command_plan,
+                             "--budget=%s: a number of milliseconds is wanted, "
+                             "1 to %u",
+                             value, PLAN_BUDGET_MAX_MS);
+        break;
+    case OPTION_JSON:
+        arguments->json = true;
+        break;
+    case OPTION_SVG:
+        arguments->svg = true;
+        break;
+    case OPTION_DTS:
+        arguments->dts = true;
+        break;
+    }
+    return EXIT_DONE;
+}
+
+/* Which options go together. EXIT_DONE, or the exit status after a message. */
+static int check_options(const struct plan_arguments *arguments)
+{
+    if (arguments->json + arguments->svg + arguments->dts > 1)
+        return cli_usage(&command_plan, "--json, --svg and --dts are ways to print: choose one");
+    if (arguments->explain && (arguments->svg || arguments->dts))
+        return cli_usage(&command_plan, "--explain is text or --json");
+    if (arguments->from_current && arguments->replan.from_plan)
+        return cli_usage(&command_plan,
+                         "--from-current and --from-plan are two beginnings: choose one");
+    if (arguments->from_current && arguments->compare.n_sides > 0)
+        return cli_usage(&command_plan, "--compare is of plans, and not of what is applied");
+    return EXIT_DONE;
+}
+
+static void cleanup_arguments(struct plan_arguments *arguments)
+{
+    free(arguments->overlays);
+}
+
 static int run_plan(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_plan, .argc = argc, .argv = argv};
+    CLEANUP(cleanup_arguments)
     struct plan_arguments arguments = {.request.parts = MACHINE_ALL,
                                        .replan.prices = MOVE_PRICES_DEFAULT};
-    struct np_error err = {0};
-    bool from_current = false;
-    autofree char **overlays = NULL;
-    int option;
+    int option, status = EXIT_DONE;
 
-    while ((option = cli_next(&args)) >= 0) {
-        switch (option) {
-        case OPTION_FROM:
-            arguments.request.from = args.value;
-            break;
-        case OPTION_OVERLAY:
-            if (cli_add_overlay(&overlays, args.value) < 0)
-                return EXIT_FAILED;
-            break;
-        case OPTION_FREE:
-            arguments.request.use_free = true;
-            break;
-        case OPTION_EXPLAIN:
-            arguments.explain = args.value;
-            break;
-        case OPTION_COMPARE:
-            if (arguments.compare.n_sides == ARRAY_SIZE(arguments.compare.sides))
-                return cli_usage(&command_plan,
-                                 "--compare compares two: it is given once or twice");
-            arguments.compare.sides[arguments.compare.n_sides++] = args.value;
-            break;
-        case OPTION_WITHOUT_NODE:
-            arguments.request.without = args.value;
-            break;
-        case OPTION_FROM_CURRENT:
-            from_current = true;
-            break;
-        case OPTION_FROM_PLAN:
-            arguments.replan.from_plan = args.value;
-            break;
-        case OPTION_PRICE:
-            if (cli_parse_prices(args.value, &arguments.replan.prices, &err) < 0) {
-                cli_error(&err, err.code);
-                return EXIT_USAGE;
-            }
-            break;
-        case OPTION_STATE_DIR:
-            arguments.replan.state_dir = args.value;
-            break;
-        case OPTION_BUDGET:
-            if (!read_budget(args.value, &arguments.budget_ms))
-                return cli_usage(&command_plan,
-                                 "--budget=%s: a number of milliseconds is wanted, "
-                                 "1 to %u",
-                                 args.value, PLAN_BUDGET_MAX_MS);
-            break;
-        case OPTION_JSON:
-            arguments.json = true;
-            break;
-        case OPTION_SVG:
-            arguments.svg = true;
-            break;
-        case OPTION_DTS:
-            arguments.dts = true;
-            break;
-        }
-    }
+    while (status == EXIT_DONE && (option = cli_next(&args)) >= 0)
+        status = take_option(option, args.value, &arguments);
+    if (status != EXIT_DONE)
+        return status;
     if (option == CLI_STOP)
         return args.exit;
-    if (arguments.json + arguments.svg + arguments.dts > 1)
-        return cli_usage(&command_plan, "--json, --svg and --dts are ways to print: choose one");
-    if (arguments.explain && (arguments.svg || arguments.dts))
-        return cli_usage(&command_plan, "--explain is text or --json");
-    if (from_current && arguments.replan.from_plan)
-        return cli_usage(&command_plan,
-                         "--from-current and --from-plan are two beginnings: choose one");
-    if (from_current && arguments.compare.n_sides > 0)
-        return cli_usage(&command_plan, "--compare is of plans, and not of what is applied");
+    status = check_options(&arguments);
+    if (status != EXIT_DONE)
+        return status;
     if (arguments.compare.n_sides > 0)
-        return compare(&arguments, argc - args.next, argv + args.next, overlays);
+        return compare(&arguments, argc - args.next, argv + args.next);
     if (argc - args.next != 1)
         return cli_usage(&command_plan, "one placement file is wanted");
     arguments.request.path = argv[args.next];
-    if (from_current)
+    if (arguments.from_current)
         arguments.replan.applied_spec = arguments.request.path;
-    arguments.request.overlays = overlays;
+    arguments.request.overlays = arguments.overlays;
     return plan(&arguments);
 }
 
