@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MACHINE_INTERRUPTS_H
+#define MACHINE_INTERRUPTS_H
+
+/*
+ * Interrupts and the queues of network devices, as one reading found them. They are no part of
+ * struct machine: they change while one looks, and few commands need them.
+ */
+
+#include "machine.h"
+#include "root.h"
+
+enum queue_kind {
+    QUEUE_NONE, /* configuration, administration, link state: no packets */
+    QUEUE_RX,
+    QUEUE_TX,
+    QUEUE_COMBINED,
+};
+
+enum irq_mobility {
+    IRQ_MOVABLE,
+    IRQ_FIXED, /* the kernel manages it, or the chip cannot */
+    IRQ_MOBILITY_UNKNOWN,
+};
+
+struct irq {
+    unsigned int irq;
+    char *name;   /* its action in /proc/interrupts: "eth0-TxRx-3", "virtio1-input.0"; "" none */
+    char *chip;   /* "IR-PCI-MSIX-0000:01:00.0" */
+    char *device; /* "eth0", "nvme0"; NULL: none is known */
+    enum queue_kind queue_kind;
+    int queue;                /* -1 none */
+    hwloc_bitmap_t allowed;   /* smp_affinity_list */
+    hwloc_bitmap_t effective; /* empty: not told, or not yet: it lags until the next interrupt */
+    enum irq_mobility mobility;
+    uint64_t *counts; /* one a CPU of interrupts.cpus */
+};
+
+struct interrupts {
+    unsigned int *cpus; /* kernel ids of the columns of /proc/interrupts */
+    unsigned int n_cpus;
+    struct irq *irqs; /* by ascending number */
+    unsigned int n_irqs;
+    uint64_t taken_ns; /* CLOCK_MONOTONIC */
+};
+
+struct nic_queue {
+    unsigned int index;
+    hwloc_bitmap_t cpus; /* rx: rps_cpus, tx: xps_cpus; empty: none */
+    unsigned int flows;  /* rx: rps_flow_cnt */
+};
+
+struct nic {
+    char *name;
+    char *driver; /* NULL unknown */
+    char *pci;    /* NULL when it is not on PCI */
+    int node;     /* kernel id, -1 unknown */
+    struct nic_queue *rx, *tx;
+    unsigned int n_rx, n_tx;
+};
+
+/* All interrupts that the tree tells of. The caller frees. */
+int interrupts_read(const struct root *root, const struct machine *machine,
+                    struct interrupts **ret_interrupts, struct np_error *err);
+struct interrupts *interrupts_free(struct interrupts *interrupts); /* returns NULL */
+
+/* The queues of a network device. -ENODEV with the names that there are. The caller frees. */
+int nic_read(const struct root *root, const struct machine *machine, const char *name,
+             struct nic **ret_nic, struct np_error *err);
+struct nic *nic_free(struct nic *nic); /* returns NULL */
+
+static inline void cleanup_interrupts(struct interrupts **interrupts)
+{
+    (void)interrupts_free(*interrupts);
+}
+static inline void cleanup_nic(struct nic **nic)
+{
+    (void)nic_free(*nic);
+}
+#define autointerrupts CLEANUP(cleanup_interrupts)
+#define autonic CLEANUP(cleanup_nic)
+
+#endif

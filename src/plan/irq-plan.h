@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_IRQ_PLAN_H
+#define PLAN_IRQ_PLAN_H
+
+/*
+ * Which CPU takes which interrupt of a network device. A pure function of one reading: nothing is
+ * read again, and nothing written.
+ *
+ * The CPUs are those of the device's node, or those that were named. Cores come first and SMT
+ * siblings after them, one LLC after the other in turn. Each queue gets the next CPU, whatever
+ * interrupts it has; when the CPUs are used up, they are gone through again. All other interrupts
+ * of the device go to the first CPU.
+ */
+
+#include "interrupts.h"
+
+struct instance;
+
+struct irq_request {
+    const struct machine *machine; /* with MACHINE_TOPOLOGY */
+    const struct interrupts *interrupts;
+    const struct nic *nic;
+    hwloc_const_bitmap_t cpus;     /* these, isolated ones too; NULL: of the device's node */
+    hwloc_const_bitmap_t reserved; /* never these, unless cpus names them; NULL none */
+    int node;                      /* that the device is on; -1: its own */
+    bool one_per_core;
+    unsigned int keep; /* CPUs of the set that stay free of interrupts: whole cores as far as it
+                          goes */
+};
+
+struct irq_choice {
+    unsigned int irq;
+    enum queue_kind kind;
+    int queue;           /* -1 none */
+    hwloc_bitmap_t cpus; /* exactly one */
+    char *reason;        /* why this CPU, a few words */
+};
+
+/* What the kernel spreads the packets of a queue by in software. */
+struct queue_choice {
+    enum queue_kind kind; /* QUEUE_RX: RPS, QUEUE_TX: XPS */
+    unsigned int queue;
+    hwloc_bitmap_t cpus; /* rps_cpus, xps_cpus; empty: none */
+    unsigned int flows;  /* of RX: rps_flow_cnt, as it is now */
+};
+
+struct irq_plan {
+    char *device;
+    const struct instance *instance; /* whose CPUs these are, borrowed; NULL: nobody's */
+    int node;                        /* of the device; -1: unknown, and CPUs were named */
+    hwloc_bitmap_t cpus;             /* that may take interrupts: of the set, less what is kept */
+    struct irq_choice *irqs;         /* by number; without the fixed ones */
+    unsigned int n_irqs;
+    struct queue_choice *queues; /* XPS and RPS of every queue where they make sense; many are what
+                                    they were */
+    unsigned int n_queues;
+    unsigned int n_fixed;    /* interrupts that are left where they are */
+    unsigned int n_rx, n_tx; /* as planned for: whoever applies notices a change */
+    char *reason;            /* why these CPUs, one line */
+};
+
+/*
+ * The caller frees. With a message and the way out: -ENODATA the node of the device is unknown and
+ * neither node nor cpus was said; -EINVAL a CPU or node that does not exist or is offline; -ENOSPC
+ * no CPU is left that may take interrupts; -ENODEV the device has no interrupts.
+ */
+int irq_plan_make(const struct irq_request *request, struct irq_plan **ret_plan,
+                  struct np_error *err);
+struct irq_plan *irq_plan_free(struct irq_plan *plan); /* returns NULL */
+
+static inline void cleanup_irq_plan(struct irq_plan **plan)
+{
+    (void)irq_plan_free(*plan);
+}
+#define autoirqplan CLEANUP(cleanup_irq_plan)
+
+#endif
