@@ -3,7 +3,8 @@
 #define NUMAPLACE_NUMAPLACE_H
 
 /*
- * libnumaplace: what the machine offers, and where this program's memory really is.
+ * libnumaplace: what the machine offers, where this program's memory really is, and a place for its
+ * threads beside a device.
  *
  * The library has no global state and no constructor; it prints nothing, never exits and leaves
  * signal handlers alone. Functions that can fail return 0 (or a count, where said) or a negative
@@ -86,6 +87,30 @@ struct np_pages {
  * a page. */
 int np_where(const void *start, size_t length, struct np_pages *pages, size_t max,
              uint64_t *ret_absent);
+
+enum np_pin_flags {
+    NP_PIN_BIND = 1 << 0, /* from that node and no other: what does not fit there is a fault */
+};
+
+/* Pins the calling thread beside a device: to the CPUs of the device's node that are this process's
+ * (isolated ones only where there are no others), and the pages that it touches first from now on
+ * to memory of that node: preferred (MPOL_PREFERRED: elsewhere once it is full), or bound with
+ * NP_PIN_BIND. Pages that are there already stay where they are. Threads that it creates later
+ * inherit both.
+ *
+ * name is a device of the machine ("eth0", "nvme0n1"), a PCI address, or "netdev:", "block:",
+ * "file:", "pci:", "ip:" and a name as in numactl(8). On a machine with one node each is on that
+ * node. machine says which CPUs and nodes were this process's when it was read; NULL reads the
+ * running one now, in a few milliseconds: a process whose threads pin themselves loads it once,
+ * before the first does.
+ *
+ * 0, and both are done; or neither is, and the thread is as before: -ENOENT no such device.
+ * -ENODATA nothing tells its node. -ERANGE the node has no CPU or no memory for this process.
+ * -EINVAL a flag that does not exist, or the kernel knows no such CPU or node. -EPERM where a
+ * sandbox forbids a call, -ENOSYS in a kernel without NUMA. -ENOMEM. err may be NULL. Source:
+ * sched_setaffinity(2), set_mempolicy(2). */
+int np_pin_to_device(const struct np_machine *machine, const char *name, unsigned int flags,
+                     struct np_error *err);
 
 #ifdef __cplusplus
 }

@@ -2,15 +2,7 @@
 /* The public face of a machine: the same structure, told through functions whose callers need no
  * hwloc. */
 
-#include <numaplace/numaplace.h>
-
-#include "machine.h"
-
-/* np_machine is struct machine; callers never see inside. */
-static const struct machine *inside(const struct np_machine *machine)
-{
-    return (const struct machine *)(const void *)machine;
-}
+#include "lib.h"
 
 int np_machine_load(const char *source, struct np_machine **ret_machine, struct np_error *err)
 {

@@ -2,11 +2,21 @@
 /* The public library as its users link it: only the shared object and the public headers. */
 #include "test.h"
 
-#include <errno.h>
+#include "mem.h"
+#include "tree.h"
+
+#include <linux/filter.h>
+#include <linux/mempolicy.h>
+#include <linux/seccomp.h>
 #include <numaplace/numaplace.h>
-#include <string.h>
+#include <sched.h>
 #include <sys/mman.h>
-#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define NO_CPU 4000u  /* that this machine has */
+#define NO_NODE 1000u /* the same */
 
 static void test_machine(void **state)
 {
@@ -69,12 +79,190 @@ static void test_where(void **state)
     assert_int_equal(munmap(memory, length), 0);
 }
 
+/* What a thread may use and where its pages come from, as the kernel tells it. */
+struct placement {
+    cpu_set_t cpus;
+    int mode;
+    unsigned long nodes[16];
+};
+
+static struct placement placement(void)
+{
+    struct placement now;
+
+    memset(&now, 0, sizeof(now));
+    assert_int_equal(sched_getaffinity(0, sizeof(now.cpus), &now.cpus), 0);
+    assert_int_equal(syscall(SYS_get_mempolicy, &now.mode, now.nodes, 1025UL, NULL, 0UL), 0);
+    return now;
+}
+
+static unsigned int first_cpu(void)
+{
+    struct placement now = placement();
+    unsigned int cpu = 0;
+
+    while (!CPU_ISSET(cpu, &now.cpus))
+        cpu++;
+    return cpu;
+}
+
+static void add_node(const struct tree *tree, unsigned int node, const char *cpus, const char *kib)
+{
+    char path[128], text[128];
+
+    (void)snprintf(path, sizeof(path), "sys/devices/system/node/node%u/cpulist", node);
+    tree_file(tree, path, cpus);
+    (void)snprintf(path, sizeof(path), "sys/devices/system/node/node%u/meminfo", node);
+    (void)snprintf(text, sizeof(text), "Node %u MemTotal: %s kB\nNode %u MemFree: 4 kB\n", node,
+                   kib, node);
+    tree_file(tree, path, text);
+}
+
+static void add_nic(const struct tree *tree, const char *name, const char *node)
+{
+    char path[128], target[128];
+
+    (void)snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/numa_node", name);
+    tree_file(tree, path, node);
+    (void)snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/net/%s/mtu", name, name);
+    tree_file(tree, path, "1500\n");
+    (void)snprintf(target, sizeof(target), "../../devices/pci0000:00/%s/net/%s", name, name);
+    (void)snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/net/%s/device", name, name);
+    tree_link(tree, path, "../..");
+    (void)snprintf(path, sizeof(path), "sys/class/net/%s", name);
+    tree_link(tree, path, target);
+}
+
+/* A machine whose node 0 is this one's, with a CPU that is ours: one can be pinned to its near0.
+ * Behind the other cards there is always something missing. */
+static void make_cards(struct tree *tree, bool cpu_is_there)
+{
+    char cpu[16];
+
+    (void)snprintf(cpu, sizeof(cpu), "%u", cpu_is_there ? first_cpu() : NO_CPU);
+    tree_init(tree);
+    tree_file(tree, "sys/devices/system/node/online", "0-2,1000\n");
+    add_node(tree, 0, cpu, "65536");
+    add_node(tree, 1, "", "65536");
+    add_node(tree, 2, "8", "0");
+    add_node(tree, NO_NODE, "9", "65536");
+    tree_file(tree, "sys/devices/system/cpu/online", cpu_is_there ? "0-9\n" : "0-9,4000\n");
+    add_nic(tree, "near0", "0\n");
+    add_nic(tree, "unknown0", "-1\n");
+    add_nic(tree, "cpuless0", "1\n");
+    add_nic(tree, "memless0", "2\n");
+    add_nic(tree, "nowhere0", "1000\n");
+}
+
+static struct np_machine *load_cards(bool cpu_is_there)
+{
+    struct np_machine *machine = NULL;
+    struct np_error err = {0};
+    struct tree tree;
+
+    make_cards(&tree, cpu_is_there);
+    if (np_machine_load(tree.path, &machine, &err) < 0)
+        fail_msg("%s: %s", err.file, err.text);
+    tree_fini(&tree);
+    return machine;
+}
+
+/* From now on the kernel refuses the call, as container runtimes have it do. */
+static void forbid(int call)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
+
+    assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+}
+
+struct pin_case {
+    const char *device;
+    unsigned int flags;
+    int forbidden; /* a system call; -1 none */
+    bool no_cpu;   /* the tree's CPU is none of this machine's */
+    int result;
+};
+
+/* In a child, so that this process stays as it is. */
+static void pin_in_child(const struct pin_case *pin)
+{
+    struct np_machine *machine = load_cards(!pin->no_cpu);
+    const unsigned long node_0 = 1;
+    struct placement before, after;
+    struct np_error err = {0};
+    unsigned int cpu = first_cpu();
+    int r;
+
+    assert_int_equal(syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, &node_0, 64UL), 0);
+    before = placement();
+    if (pin->forbidden >= 0)
+        forbid(pin->forbidden);
+    r = np_pin_to_device(machine, pin->device, pin->flags, &err);
+    after = placement();
+    if (r != pin->result)
+        fail_msg("%d: %s", r, err.text);
+    assert_int_equal(err.code, pin->result);
+    if (r < 0) {
+        assert_true(err.text[0] != '\0');
+        assert_memory_equal(&before, &after, sizeof(before));
+    } else {
+        assert_int_equal(CPU_COUNT(&after.cpus), 1);
+        assert_true(CPU_ISSET(cpu, &after.cpus));
+        assert_int_equal(after.mode, pin->flags & NP_PIN_BIND ? MPOL_BIND : MPOL_PREFERRED);
+        assert_int_equal(after.nodes[0], 1);
+    }
+    (void)np_machine_free(machine);
+}
+
+static void test_pin(void **state)
+{
+    static const struct pin_case cases[] = {
+        {"near0", 0, -1, false, 0},
+        {"near0", NP_PIN_BIND, -1, false, 0},
+        {"netdev:near0", 0, -1, false, 0},
+        {"unknown0", 0, -1, false, -ENODATA},
+        {"eth9", 0, -1, false, -ENOENT},
+        {"cpuless0", 0, -1, false, -ERANGE},
+        {"memless0", 0, -1, false, -ERANGE},
+        {"near0", 1u << 7, -1, false, -EINVAL},
+        {"nowhere0", 0, -1, false, -EINVAL},
+        /* The second half is refused: the first is undone. */
+        {"near0", NP_PIN_BIND, -1, true, -EINVAL},
+        {"near0", NP_PIN_BIND, SYS_sched_setaffinity, false, -EPERM},
+        {"near0", NP_PIN_BIND, SYS_set_mempolicy, false, -EPERM},
+    };
+
+    if (syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0UL) < 0)
+        skip(); /* where this test runs, a sandbox or a kernel without NUMA forbids it */
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        int status;
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0) {
+            pin_in_child(&cases[i]);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (status != 0)
+            fail_msg("%s, flags %x, call %d", cases[i].device, cases[i].flags, cases[i].forbidden);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_machine),
         cmocka_unit_test(test_machine_refused),
         cmocka_unit_test(test_where),
+        cmocka_unit_test(test_pin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
