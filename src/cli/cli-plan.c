@@ -4,6 +4,7 @@
 #include "cli-plan.h"
 
 #include "cli.h"
+#include "progress.h"
 
 #include <string.h>
 
@@ -45,11 +46,16 @@ int cli_plan_make(const struct loaded_spec *loaded, const struct plan_options *o
                   struct plan **ret_plan, struct refusal *ret_refusal, struct np_error *err)
 {
     autoplan struct plan *plan = NULL;
+    struct plan_options watched = *options;
+    struct progress progress;
     int r;
 
     if (has_error(&loaded->findings, true))
         return PLAN_VERDICT_UNSOUND;
-    r = verdict_of(loaded, plan_make(loaded->wishes, options, &plan, ret_refusal, err));
+    progress_begin(&progress);
+    watched.watch = progress_watch(&progress);
+    r = verdict_of(loaded, plan_make(loaded->wishes, &watched, &plan, ret_refusal, err));
+    progress_end(&progress);
     if (r == PLAN_VERDICT_MADE)
         *ret_plan = TAKE(plan);
     return r;
@@ -58,9 +64,32 @@ int cli_plan_make(const struct loaded_spec *loaded, const struct plan_options *o
 int cli_replan_make(const struct loaded_spec *loaded, const struct plan_options *options,
                     struct replan *ret_replan, struct refusal *ret_refusal, struct np_error *err)
 {
+    struct plan_options watched = *options;
+    struct progress progress;
+    int r;
+
     if (has_error(&loaded->findings, true))
         return PLAN_VERDICT_UNSOUND;
-    return verdict_of(loaded, replan_make(loaded->wishes, options, ret_replan, ret_refusal, err));
+    progress_begin(&progress);
+    watched.watch = progress_watch(&progress);
+    r = verdict_of(loaded, replan_make(loaded->wishes, &watched, ret_replan, ret_refusal, err));
+    progress_end(&progress);
+    return r;
+}
+
+int cli_plan_explain(const struct loaded_spec *loaded, const struct plan_options *options,
+                     const struct plan *plan, unsigned int instance,
+                     struct explanation **ret_explanation, struct np_error *err)
+{
+    struct plan_options watched = *options;
+    struct progress progress;
+    int r;
+
+    progress_begin(&progress);
+    watched.watch = progress_watch(&progress);
+    r = plan_explain(loaded->wishes, &watched, plan, instance, ret_explanation, err);
+    progress_end(&progress);
+    return r;
 }
 
 void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal)

@@ -2,9 +2,11 @@
 #ifndef CLI_CLI_PLAN_H
 #define CLI_CLI_PLAN_H
 
-/* From a checked file to a plan: what plan and apply have in common. */
+/* From a checked file to a plan: what plan and apply have in common. What takes over a second shows
+ * on a terminal how far it is. */
 
 #include "cli-spec.h"
+#include "explain.h"
 #include "plan.h"
 #include "replan.h"
 
@@ -23,6 +25,11 @@ int cli_plan_make(const struct loaded_spec *loaded, const struct plan_options *o
 /* The same from where instances are now, which options say. The caller calls replan_fini. */
 int cli_replan_make(const struct loaded_spec *loaded, const struct plan_options *options,
                     struct replan *ret_replan, struct refusal *ret_refusal, struct np_error *err);
+
+/* plan_explain of a plan that was made so. */
+int cli_plan_explain(const struct loaded_spec *loaded, const struct plan_options *options,
+                     const struct plan *plan, unsigned int instance,
+                     struct explanation **ret_explanation, struct np_error *err);
 
 /* "numaplace: file:line:column: ..." on stderr: why there is no placement, and the way out. */
 void cli_plan_refuse(const struct spec *spec, const struct refusal *refusal);

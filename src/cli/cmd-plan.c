@@ -288,7 +288,7 @@ static int explain(const struct plan_arguments *arguments, const struct loaded_s
         return 0;
     while (strcmp(answer->plan->placements[i].instance->name, arguments->explain) != 0)
         i++;
-    return plan_explain(loaded->wishes, &chosen_by, answer->plan, i, &answer->explanation, err);
+    return cli_plan_explain(loaded, &chosen_by, answer->plan, i, &answer->explanation, err);
 }
 
 static int plan(const struct plan_arguments *arguments)

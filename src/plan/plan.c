@@ -337,15 +337,30 @@ static int refuse_conflict(const struct conflict *conflict, struct refusal *ret_
     return PLAN_IMPOSSIBLE;
 }
 
-static int solve(struct model *model, const struct current *current, struct plan **ret_plan,
+/* Before the search, and after it. */
+static void tell(const struct plan_watch *watch, const struct search_result *result)
+{
+    struct plan_progress progress = {.stage = PLAN_SEARCHING, .found = result->counts != NULL};
+
+    if (progress.found) {
+        progress.best = in_accesses(result->cost);
+        progress.bound = in_accesses(result->bound);
+    }
+    plan_watch_tell(watch, &progress);
+}
+
+static int solve(struct model *model, const struct plan_options *by, struct plan **ret_plan,
                  struct refusal *ret_refusal)
 {
     struct search_options options = {.alone = -1};
     struct search_result result = {0};
-    int r = search_run(model, &options, &result);
+    int r;
 
+    tell(&by->watch, &result);
+    r = search_run(model, &options, &result);
+    tell(&by->watch, &result);
     if (r == 0 && result.counts)
-        r = make_plan(model, &result, current, ret_plan);
+        r = make_plan(model, &result, by->current, ret_plan);
     else if (r == 0) {
         r = plan_refuse(model, result.proven, ret_refusal);
         if (r == 0)
@@ -366,7 +381,7 @@ int plan_make(const struct wishes *wishes, const struct plan_options *options,
         return refuse_conflict(&conflict, ret_refusal);
     r = model_init(&model, wishes, options);
     if (r == 0)
-        r = solve(&model, options->current, ret_plan, ret_refusal);
+        r = solve(&model, options, ret_plan, ret_refusal);
     model_fini(&model);
     if (r < 0)
         return error_set(err, r, "cannot plan: %s", strerror(-r));

@@ -59,13 +59,44 @@ uint64_t wishes_capacity(const struct wishes *wishes, unsigned int node_idx, boo
  * a pool. In order; none where the node does not tell. -ENOMEM. The caller ends it. */
 int wishes_room(const struct wishes *wishes, unsigned int node_idx, struct region_set *ret_room);
 
+enum plan_stage {
+    PLAN_SEARCHING,  /* for a placement, and for a cheaper one */
+    PLAN_REFUSING,   /* there is none: for what would help */
+    PLAN_EXPLAINING, /* plan_explain: why an instance is where it is */
+};
+
+/* How far planning is. */
+struct plan_progress {
+    enum plan_stage stage;
+    unsigned long done; /* work of this stage, in any unit; may begin anew when a stage does */
+    unsigned long most; /* and the most that it may come to; 0: not known. May change */
+    bool found;         /* PLAN_SEARCHING: there is a placement that costs: */
+    double best;        /* in local accesses, with the price of getting there */
+    double bound;       /* and none costs less than this; 0: not known yet */
+};
+
+/* Who is told of it while it goes on: up to thousands of times a second. Whatever it does it cannot
+ * change the plan. */
+struct plan_watch {
+    void (*tell)(void *data, const struct plan_progress *progress); /* NULL: nobody */
+    void *data;
+};
+
+static inline void plan_watch_tell(const struct plan_watch *watch,
+                                   const struct plan_progress *progress)
+{
+    if (watch->tell)
+        watch->tell(watch->data, progress);
+}
+
 struct plan_options {
     bool use_free;                 /* capacity of a node is what is free now, not what it has */
     const struct current *current; /* where instances are now; NULL: nowhere yet */
     struct move_prices prices;     /* what it costs to move them from there */
     enum move_pricing pricing;
-    unsigned int budget_ms; /* of looking for a cheaper placement, in work of about that time: the
-                               same number gives the same plan everywhere; 0: the default */
+    unsigned int budget_ms;  /* of looking for a cheaper placement, in work of about that time: the
+                                same number gives the same plan everywhere; 0: the default */
+    struct plan_watch watch; /* zeroed: nobody */
 };
 
 #define PLAN_BUDGET_MS 200
