@@ -6,6 +6,7 @@ GUEST_SHELL_LIMIT=86400
 
 guest_options() {
     BUILD=${NUMAPLACE_BUILD:-$LAB_DIR/../../build}
+    KERNEL=${NUMAPLACE_KERNEL-}
     CGROUP=v2
     GUEST_LIMIT=90
     OUT=
@@ -18,6 +19,7 @@ guest_option() { # OPTION VALUE...
     case $1 in
     --with) PROGRAMS+=("${2-}") ;;
     --cgroup) CGROUP=${2-} ;;
+    --kernel) KERNEL=${2-} ;;
     --append) MACHINE_APPEND+=" ${2-}" ;;
     --build) BUILD=${2-} ;;
     -*) lab_usage "unknown option $1" ;;
@@ -31,7 +33,7 @@ guest_prepare() { # MACHINE INTERACTIVE [SCRIPT [ARGUMENT]...]
     shift 2
     machine_read "$(lab_machine_file "$machine")"
     lab_need_host
-    lab_kernel
+    lab_kernel "$KERNEL" "$MACHINE_KERNEL"
 
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/numaplace-lab.XXXXXX")
     QEMU_PID=

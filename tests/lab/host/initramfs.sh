@@ -43,12 +43,17 @@ initramfs_programs() { # ROOT [PROGRAM...]
 }
 
 initramfs_modules() { # ROOT
-    local module file
+    local module file name
     for module in "${MACHINE_MODULES[@]}"; do
         for file in $(lab_module_files "$module"); do
-            [ -e "$1/lab/modules/${file##*/}" ] && continue
-            cp "$LAB_MODULES/$file" "$1/lab/modules/"
-            echo "${file##*/}" >>"$1/lab/modules/order"
+            name=${file##*/}
+            name=${name%.xz}
+            [ -e "$1/lab/modules/$name" ] && continue
+            case $file in
+            *.xz) busybox unxz <"$LAB_MODULES/$file" >"$1/lab/modules/$name" ;;
+            *) cp "$LAB_MODULES/$file" "$1/lab/modules/" ;;
+            esac
+            echo "$name" >>"$1/lab/modules/order"
         done
     done
 }

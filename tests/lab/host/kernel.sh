@@ -1,28 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian's cloud kernel, downloaded and unpacked once; nothing is installed on the host.
+# Debian's kernels, downloaded and unpacked once; nothing is installed on the host.
 
 LAB_CACHE=${NUMAPLACE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/numaplace}
-LAB_KERNEL_PACKAGE=linux-image-cloud-amd64
+
+# The package of a release ("" is Debian 12's own) and a flavour: the cloud kernel is small and has
+# what most machines need; the generic one has every driver.
+kernel_package() { # RELEASE FLAVOUR
+    local release=${1:+$1-} flavour
+    case $2 in
+    cloud) flavour=cloud- ;;
+    generic) flavour= ;;
+    *) lab_usage "unknown kernel \"$2\" (cloud, generic)" ;;
+    esac
+    printf 'linux-image-%s%samd64\n' "$release" "$flavour"
+}
 
 # Sets LAB_VMLINUZ and LAB_MODULES (the directory that has modules.dep). A kernel in the cache is
 # used as it is: remove the directory to have the present one of apt.
-lab_kernel() {
-    local cache=$LAB_CACHE/kernel
+lab_kernel() { # RELEASE FLAVOUR
+    local package cache
+    package=$(kernel_package "$1" "$2") || exit
+    cache=$LAB_CACHE/$package
     mkdir -p "$LAB_CACHE"
     exec 8>"$LAB_CACHE/lock"
     flock -w 300 8 || lab_skip "somebody holds $LAB_CACHE/lock"
-    [ -d "$cache" ] || kernel_fetch "$cache"
+    [ -d "$cache" ] || kernel_fetch "$package" "$cache"
     exec 8>&-
     LAB_VMLINUZ=$(echo "$cache"/boot/vmlinuz-*)
     LAB_MODULES=$(echo "$cache"/lib/modules/*)
 }
 
-kernel_fetch() { # DIRECTORY
+kernel_fetch() { # PACKAGE DIRECTORY
     local package work
-    command -v apt-get >/dev/null || lab_skip "no apt-get to download $LAB_KERNEL_PACKAGE with"
-    package=$(apt-cache depends "$LAB_KERNEL_PACKAGE" 2>/dev/null |
+    command -v apt-get >/dev/null || lab_skip "no apt-get to download $1 with"
+    package=$(apt-cache depends "$1" 2>/dev/null |
         sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
-    [ -n "$package" ] || lab_skip "apt does not know $LAB_KERNEL_PACKAGE: apt-get update"
+    [ -n "$package" ] || lab_skip "apt does not know $1: apt-get update"
 
     work=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
     lab_message "downloading $package (once, into $LAB_CACHE)"
@@ -33,14 +46,14 @@ kernel_fetch() { # DIRECTORY
     fi
     dpkg -x "$work"/*.deb "$work/root"
     busybox depmod -b "$work/root" "$(ls "$work/root/lib/modules")"
-    mv "$work/root" "$1"
+    mv "$work/root" "$2"
     rm -rf "$work"
 }
 
 # The files of a module and of all that it needs, in the order of loading. Empty when built in.
 lab_module_files() { # MODULE
     local line
-    line=$(grep -E "(^|/)${1//[-_]/[-_]}\.ko:" "$LAB_MODULES/modules.dep") || return 0
+    line=$(grep -E "(^|/)${1//[-_]/[-_]}\.ko(\.xz)?:" "$LAB_MODULES/modules.dep") || return 0
     # modules.dep lists the nearest need first
     printf '%s\n' ${line#*:} | tac
     printf '%s\n' "${line%%:*}"

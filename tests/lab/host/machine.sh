@@ -5,6 +5,7 @@
 MACHINE_ARGS=()     # for QEMU
 MACHINE_APPEND=     # kernel arguments
 MACHINE_MODULES=()  # to be loaded
+MACHINE_KERNEL=cloud # the flavour that has its drivers
 MACHINE_OFFLINE=    # CPUs that the guest puts offline
 MACHINE_BOOT_LIMIT=60 # seconds until /init
 
@@ -27,6 +28,7 @@ machine_read() { # FILE
         smp) machine_smp=$rest ;;
         absent) machine_absent=$rest ;;
         offline) MACHINE_OFFLINE=$(lab_expand "$rest") ;;
+        kernel) MACHINE_KERNEL=$rest ;;
         append) MACHINE_APPEND+=" $rest" ;;
         boot-limit) MACHINE_BOOT_LIMIT=$rest ;;
         node) machine_node $rest ;;
@@ -93,21 +95,23 @@ machine_bus() { # NODE
     MACHINE_ARGS+=(-device "pxb-pcie,bus=pcie.0,id=pxb$1,bus_nr=$((64 + 16 * $1)),numa_node=$1")
 }
 
-machine_device() { # TYPE [node=N]
-    local type=$1 bus=pcie.0 id=$((machine_devices += 1))
-    case ${2-} in
-    node=*)
-        bus=pxb${2#node=}
-        machine_bus "${2#node=}"
-        ;;
-    esac
+machine_device() { # TYPE [node=N] [wire=N]
+    local type=$1 id=$((machine_devices += 1)) bus=pcie.0 wire=0 arg
+    shift
+    for arg; do
+        case $arg in
+        node=*)
+            bus=pxb${arg#node=}
+            machine_bus "${arg#node=}"
+            ;;
+        wire=*) wire=${arg#wire=} ;;
+        *) lab_usage "device $type: unknown \"$arg\"" ;;
+        esac
+    done
     MACHINE_ARGS+=(-device "pcie-root-port,id=port$id,bus=$bus,chassis=$id,slot=$id")
     case $type in
-    virtio-net)
-        MACHINE_MODULES+=(virtio_pci virtio_net)
-        MACHINE_ARGS+=(-netdev "hubport,id=net$id,hubid=0"
-            -device "virtio-net-pci,bus=port$id,netdev=net$id")
-        ;;
+    virtio-net) machine_nic virtio-net-pci "$id" "$wire" virtio_pci virtio_net ;;
+    vmxnet3 | e1000e) machine_nic "$type" "$id" "$wire" "$type" ;;
     nvme)
         MACHINE_MODULES+=(nvme)
         MACHINE_ARGS+=(-drive "if=none,id=drive$id,file.driver=null-co,file.size=16M,format=raw"
@@ -115,6 +119,15 @@ machine_device() { # TYPE [node=N]
         ;;
     *) lab_usage "unknown device \"$type\"" ;;
     esac
+}
+
+# Network cards on the same wire reach one another, and nobody else.
+machine_nic() { # MODEL ID WIRE MODULE...
+    local model=$1 id=$2 wire=$3
+    shift 3
+    MACHINE_MODULES+=("$@")
+    MACHINE_ARGS+=(-netdev "hubport,id=net$id,hubid=$wire"
+        -device "$model,bus=port$id,netdev=net$id")
 }
 
 # -smp makes the first CPUs; when some are absent, those behind them are plugged one by one.
