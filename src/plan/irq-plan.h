@@ -17,8 +17,8 @@
 struct instance;
 
 struct irq_request {
-    const struct machine *machine; /* with MACHINE_TOPOLOGY */
-    const struct interrupts *interrupts;
+    const struct machine *machine;       /* with MACHINE_TOPOLOGY */
+    const struct interrupts *interrupts; /* NULL: nobody tells */
     const struct nic *nic;
     hwloc_const_bitmap_t cpus;     /* these, isolated ones too; NULL: of the device's node */
     hwloc_const_bitmap_t reserved; /* never these, unless cpus names them; NULL none */
@@ -48,6 +48,7 @@ struct irq_plan {
     char *device;
     const struct instance *instance; /* whose CPUs these are, borrowed; NULL: nobody's */
     int node;                        /* of the device; -1: unknown, and CPUs were named */
+    bool remote;                     /* none of cpus is on that node */
     hwloc_bitmap_t cpus;             /* that may take interrupts: of the set, less what is kept */
     struct irq_choice *irqs;         /* by number; without the fixed ones */
     unsigned int n_irqs;
@@ -62,7 +63,7 @@ struct irq_plan {
 /*
  * The caller frees. With a message and the way out: -ENODATA the node of the device is unknown and
  * neither node nor cpus was said; -EINVAL a CPU or node that does not exist or is offline; -ENOSPC
- * no CPU is left that may take interrupts; -ENODEV the device has no interrupts.
+ * no CPU is left that may take interrupts. A device without interrupts gets a plan without choices.
  */
 int irq_plan_make(const struct irq_request *request, struct irq_plan **ret_plan,
                   struct np_error *err);
