@@ -3,9 +3,9 @@
 
 #include "machine-read.h"
 
+#include "irqbalance.h"
 #include "own-cpuset.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static int read_number(const struct root *root, const char *file)
@@ -47,21 +47,11 @@ static int read_thp(const struct root *root, char **ret_thp)
 /* Unknown where no process is seen at all, as in most captured trees. */
 static int read_irqbalance(const struct root *root, int *ret_runs)
 {
-    autostrv char **names = NULL;
-    int r = root_list(root, &names, "proc");
+    pid_t pid;
+    int r = irqbalance_pid(root, &pid);
 
-    for (char **name = names; r == 0 && *name; name++) {
-        autofree char *comm = NULL;
-
-        if (!isdigit((unsigned char)**name))
-            continue;
-        r = unless_memory(root_read(root, &comm, "proc/%s/comm", *name));
-        if (!comm)
-            continue;
-        *ret_runs = strcmp(comm, "irqbalance") == 0;
-        if (*ret_runs == 1)
-            return 0;
-    }
+    if (r == 0 || r == -ESRCH)
+        *ret_runs = r == 0;
     return unless_memory(r);
 }
 
