@@ -23,6 +23,7 @@ struct root {
     struct packed *packed; /* NULL for a directory */
     char *top;             /* where in the archive the root is */
     bool live;
+    bool writable;
 };
 
 /* With no source yet; NULL when out of memory. */
@@ -44,6 +45,7 @@ int root_open(const char *path, struct root **ret_root, struct np_error *err)
     if (!root)
         return -ENOMEM;
     root->live = strcmp(path, "/") == 0;
+    root->writable = root->live;
     root->dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root->dir_fd < 0) {
         int r = -errno;
@@ -82,6 +84,11 @@ struct root *root_free(struct root *root)
 bool root_is_live(const struct root *root)
 {
     return root->live;
+}
+
+void root_permit_writes(struct root *root)
+{
+    root->writable = true;
 }
 
 /* On a captured tree the kernel resolves every link inside the root; nothing there is to be
@@ -136,6 +143,7 @@ int root_enter(struct root *root, const char *directory)
     (void)close(root->dir_fd); /* only looked at */
     root->dir_fd = fd;
     root->live = false;
+    root->writable = false;
     return 0;
 }
 
@@ -427,7 +435,7 @@ int root_write(const struct root *root, const char *text, const char *format, ..
     va_list args;
     ssize_t n;
 
-    if (!root->live)
+    if (!root->writable)
         return -EROFS;
     va_start(args, format);
     fd = open_format(root, O_WRONLY | O_TRUNC, format, args);
@@ -445,7 +453,7 @@ static int change_directory(const struct root *root, bool make, const char *form
     char path[PATH_MAX];
     int n = vsnprintf(path, sizeof(path), format, args);
 
-    if (!root->live)
+    if (!root->writable)
         return -EROFS;
     if (n < 0 || (size_t)n >= sizeof(path))
         return -ENAMETOOLONG;

@@ -23,6 +23,8 @@ int root_open(const char *path, struct root **ret_root, struct np_error *err);
 int root_open_archive(int fd, struct root **ret_root, struct np_error *err);
 struct root *root_free(struct root *root); /* returns NULL */
 bool root_is_live(const struct root *root);
+/* A tree that stands for a running machine and is written to like one: for tests. */
+void root_permit_writes(struct root *root);
 /* Makes a directory in it the root. It is not live then. */
 int root_enter(struct root *root, const char *directory);
 

@@ -303,6 +303,24 @@ char *set_format(hwloc_const_bitmap_t set)
     return hwloc_bitmap_list_asprintf(&text, set) < 0 ? NULL : text;
 }
 
+char *set_format_mask(hwloc_const_bitmap_t set)
+{
+    unsigned int groups =
+        hwloc_bitmap_iszero(set) ? 1 : (unsigned int)hwloc_bitmap_last(set) / 32 + 1;
+    size_t size = (size_t)groups * sizeof("ffffffff,") + 1, used = 0;
+    char *text = malloc(size);
+
+    for (unsigned int group = groups; text && group-- > 0;) {
+        unsigned int bits = 0;
+
+        for (unsigned int i = 0; i < 32; i++)
+            bits |= (unsigned int)hwloc_bitmap_isset(set, group * 32 + i) << i;
+        used +=
+            (size_t)snprintf(text + used, size - used, group + 1 < groups ? ",%08x" : "%x", bits);
+    }
+    return text;
+}
+
 int set_only(hwloc_const_bitmap_t set)
 {
     return hwloc_bitmap_weight(set) == 1 ? hwloc_bitmap_first(set) : -1;

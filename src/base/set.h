@@ -27,6 +27,9 @@ int set_parse_mask(const char *text, hwloc_bitmap_t *ret_set, struct np_error *e
 /* The set as "0-3,8" ("" when empty). The caller frees; NULL when out of memory. */
 char *set_format(hwloc_const_bitmap_t set);
 
+/* The same in the kernel's mask format, "0" when empty: "3,ffffc000". */
+char *set_format_mask(hwloc_const_bitmap_t set);
+
 /* The single number in a set, or -1. */
 int set_only(hwloc_const_bitmap_t set);
 

@@ -8,9 +8,14 @@
 #include <string.h>
 
 static const struct change_kind *const kinds[CHANGE_KIND_COUNT] = {
-    [CHANGE_CONTROLLER] = &kind_controller, [CHANGE_CGROUP] = &kind_cgroup,
-    [CHANGE_ATTACH] = &kind_attach,         [CHANGE_SPAWN] = &kind_spawn,
-    [CHANGE_AFFINITY] = &kind_affinity,     [CHANGE_MIGRATE] = &kind_migrate,
+    [CHANGE_CONTROLLER] = &kind_controller,
+    [CHANGE_CGROUP] = &kind_cgroup,
+    [CHANGE_ATTACH] = &kind_attach,
+    [CHANGE_SPAWN] = &kind_spawn,
+    [CHANGE_AFFINITY] = &kind_affinity,
+    [CHANGE_MIGRATE] = &kind_migrate,
+    [CHANGE_IRQ] = &kind_irq,
+    [CHANGE_QUEUE] = &kind_queue,
 };
 
 static const char *const state_names[CHANGE_STATE_COUNT] = {
@@ -21,7 +26,7 @@ static const char *const state_names[CHANGE_STATE_COUNT] = {
 static const char *const standing_names[] = {
     [STANDING_IN_PLACE] = "in place", [STANDING_FORMER] = "former value",
     [STANDING_MIXED] = "partly",      [STANDING_FOREIGN] = "drifted",
-    [STANDING_GONE] = "gone",
+    [STANDING_GONE] = "gone",         [STANDING_PENDING] = "pending",
 };
 
 int context_stopped(const struct change_context *context, struct np_error *err)

@@ -25,6 +25,8 @@ enum change_kind_id {
     CHANGE_SPAWN,      /* a command started, bound at birth */
     CHANGE_AFFINITY,   /* CPUs of all threads of a running process */
     CHANGE_MIGRATE,    /* pages of a running process moved between nodes */
+    CHANGE_IRQ,        /* CPUs that may take an interrupt */
+    CHANGE_QUEUE,      /* CPUs that work for a queue of a network device: XPS, RPS, RFS */
     CHANGE_KIND_COUNT,
 };
 
@@ -91,6 +93,7 @@ enum standing {
     STANDING_MIXED = 2,   /* part has its old value, part the wanted one */
     STANDING_FOREIGN = 3, /* somebody else gave it another value */
     STANDING_GONE = 4,    /* the subject no longer exists */
+    STANDING_PENDING = 5, /* it has the wanted value, and the kernel acts on it later */
 };
 
 enum undo_outcome {
@@ -106,6 +109,10 @@ struct change_kind {
      * the way in and on the way out. So what settles is made after, and undone after, all that
      * encloses. */
     bool settles;
+
+    /* look() alone tells whether it was made, and undo() needs nothing that make() found out: it is
+     * written to the journal as made together with all others, not before the next is made. */
+    bool evident;
 
     /* The present value into change->old. Changes nothing; refuses (with a message) what make()
      * could not do. */

@@ -118,7 +118,8 @@ static int undo(const struct change_context *context, const struct transaction *
         (void)error_set(&why, r, "%s", strerror(-r));
     if (why.code)
         set_note(change, &why);
-    return journal_put_change(context->journal, change, err);
+    return change_kind(change->kind)->evident ? 0
+                                              : journal_put_change(context->journal, change, err);
 }
 
 /* 0, or -EINTR: what is still to be undone waits for the next rollback. */

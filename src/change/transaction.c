@@ -95,7 +95,8 @@ static int make(const struct change_context *context, struct change *change, str
         return r;
     context_step(context, "made");
     change->state = CHANGE_MADE;
-    return journal_put_change(context->journal, change, err);
+    return change_kind(change->kind)->evident ? 0
+                                              : journal_put_change(context->journal, change, err);
 }
 
 /* First what encloses, then what settles in it. */
@@ -140,6 +141,8 @@ static int read_back(const struct change_context *context, struct change *change
 
     if (r < 0 || r == STANDING_IN_PLACE)
         return r;
+    if (r == STANDING_PENDING)
+        return 0;
     if (r == STANDING_GONE && change->kind == CHANGE_SPAWN)
         return note_ended(change);
     text = kind->describe(change);

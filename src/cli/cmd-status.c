@@ -50,7 +50,8 @@ static int show_change(struct status *status, const struct transaction *transact
     r = render_change(change, word, stdout);
     if (standing < 0)
         printf("  %12s %s\n", "", err.text);
-    else if (standing == STANDING_FOREIGN || standing == STANDING_MIXED) {
+    else if (standing == STANDING_FOREIGN || standing == STANDING_MIXED ||
+             standing == STANDING_PENDING) {
         autofree char *text = change_tell(change, now);
 
         if (!text)

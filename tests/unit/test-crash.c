@@ -5,7 +5,7 @@
  */
 #include "test.h"
 
-#include "change-fixture.h"
+#include "irq-fixture.h"
 
 struct world {
     char *cgroup;
@@ -143,9 +143,8 @@ static bool survives(struct fixture *fixture, int step, void (*work)(struct fixt
     return true;
 }
 
-static void apply_all(struct fixture *fixture, pid_t pid)
+static void apply_changes(struct fixture *fixture, struct transaction *transaction)
 {
-    struct transaction *transaction = everything(fixture, pid);
     struct np_error err = {0};
 
     if (transaction_apply(&fixture->context, transaction, NULL, 0, false, &err) != APPLY_DONE) {
@@ -153,6 +152,21 @@ static void apply_all(struct fixture *fixture, pid_t pid)
         _exit(1);
     }
     (void)transaction_free(transaction);
+}
+
+static void apply_all(struct fixture *fixture, pid_t pid)
+{
+    apply_changes(fixture, everything(fixture, pid));
+}
+
+static void apply_nic(struct fixture *fixture, pid_t pid)
+{
+    struct np_error err = {0};
+    struct changes changes = {0};
+
+    add_nic(&changes);
+    must(transaction_prepare(&fixture->context, &changes, &err), &err);
+    apply_changes(fixture, transaction_of(&changes));
 }
 
 /* Of the newest transaction; none when apply died before it began. */
@@ -245,11 +259,47 @@ static void test_rollback_dies(void **state)
     fixture_fini(&fixture);
 }
 
+/* Interrupts and queues are noted in the journal all at once: what was made before a crash is found
+ * by looking. */
+static void test_nic_dies(void **state)
+{
+    struct fixture fixture;
+    struct tree tree;
+    const struct root *machine;
+    bool survived = false;
+    int step;
+
+    fixture_init(&fixture);
+    tree_init(&tree);
+    machine = fixture.context.root;
+    fixture.context.root = tree.root;
+    for (step = 1; !survived; step++) {
+        survived = survives(&fixture, step, apply_nic, 0);
+        roll_back_all(&fixture, 0);
+        assert_nic_as_before(&tree);
+    }
+    print_message("  %d steps\n", step - 2);
+    assert_true(step > 10);
+    survived = false;
+    for (step = 1; !survived; step++) {
+        assert_true(survives(&fixture, 0, apply_nic, 0));
+        survived = survives(&fixture, step, roll_back_all, 0);
+        roll_back_all(&fixture, 0);
+        assert_nic_as_before(&tree);
+    }
+    print_message("  %d steps\n", step - 2);
+    assert_true(step > 10);
+    fixture.context.root = machine;
+    tree_fini(&tree);
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apply_dies),
         cmocka_unit_test(test_rollback_dies),
+        cmocka_unit_test(test_nic_dies),
     };
 
     return cmocka_run_group_tests(tests, alone, NULL);

@@ -92,10 +92,31 @@ static void test_expr_refused(void **state)
     }
 }
 
+static void test_mask(void **state)
+{
+    static const struct {
+        const char *list;
+        const char *mask;
+    } cases[] = {{"", "0"},          {"0", "1"},           {"4-7,33", "2,000000f0"},
+                 {"31", "80000000"}, {"32", "1,00000000"}, {"64-95", "ffffffff,00000000,00000000"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        autoset hwloc_bitmap_t set = NULL, back = NULL;
+        autofree char *mask = NULL;
+
+        assert_int_equal(set_parse_list(cases[i].list, &set, NULL), 0);
+        mask = set_format_mask(set);
+        assert_string_equal(mask, cases[i].mask);
+        assert_int_equal(set_parse_mask(mask, &back, NULL), 0);
+        assert_true(hwloc_bitmap_isequal(set, back));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_mask),
         cmocka_unit_test(test_expr),
         cmocka_unit_test(test_expr_refused),
     };
