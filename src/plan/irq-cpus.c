@@ -12,7 +12,8 @@
 /* What the reason tells. All owned. */
 struct left_out {
     hwloc_bitmap_t isolated;
-    hwloc_bitmap_t reserved;
+    hwloc_bitmap_t barred;    /* not housekeeping */
+    hwloc_bitmap_t elsewhere; /* of those named, where only those near the device are wanted */
     hwloc_bitmap_t kept;
     hwloc_bitmap_t siblings;
 };
@@ -29,7 +30,8 @@ static void cleanup_chooser(struct chooser *chooser)
 {
     hwloc_bitmap_free(chooser->set);
     hwloc_bitmap_free(chooser->out.isolated);
-    hwloc_bitmap_free(chooser->out.reserved);
+    hwloc_bitmap_free(chooser->out.barred);
+    hwloc_bitmap_free(chooser->out.elsewhere);
     hwloc_bitmap_free(chooser->out.kept);
     hwloc_bitmap_free(chooser->out.siblings);
 }
@@ -40,11 +42,13 @@ static int init_chooser(struct chooser *chooser)
 
     chooser->set = hwloc_bitmap_alloc();
     out->isolated = hwloc_bitmap_alloc();
-    out->reserved = hwloc_bitmap_alloc();
+    out->barred = hwloc_bitmap_alloc();
+    out->elsewhere = hwloc_bitmap_alloc();
     out->kept = hwloc_bitmap_alloc();
     out->siblings = hwloc_bitmap_alloc();
-    return chooser->set && out->isolated && out->reserved && out->kept && out->siblings ? 0
-                                                                                        : -ENOMEM;
+    if (!chooser->set || !out->isolated || !out->barred || !out->elsewhere)
+        return -ENOMEM;
+    return out->kept && out->siblings ? 0 : -ENOMEM;
 }
 
 /* The device's node: as said, as it tells, or the only one that there is. -1 unknown. */
@@ -70,6 +74,24 @@ static int find_node(const struct irq_request *request, int *ret_node, struct np
     return 0;
 }
 
+/* Where none is near the device, all stay. */
+static int leave_elsewhere(struct chooser *chooser)
+{
+    const struct machine *machine = chooser->request->machine;
+    hwloc_bitmap_t out = chooser->out.elsewhere;
+    int node = chooser->cpus->node;
+
+    if (node < 0)
+        return 0;
+    if (hwloc_bitmap_andnot(out, chooser->set, machine_node(machine, (unsigned int)node)->cpus) < 0)
+        return -ENOMEM;
+    if (hwloc_bitmap_isequal(out, chooser->set)) {
+        hwloc_bitmap_zero(out);
+        return 0;
+    }
+    return hwloc_bitmap_andnot(chooser->set, chooser->set, out) < 0 ? -ENOMEM : 0;
+}
+
 /* CPUs that were named are taken as they are, if they are there. */
 static int take_named(struct chooser *chooser, struct np_error *err)
 {
@@ -91,7 +113,9 @@ static int take_named(struct chooser *chooser, struct np_error *err)
         return -ENOSPC;
     }
     chooser->from_node = -1;
-    return hwloc_bitmap_copy(chooser->set, named) < 0 ? -ENOMEM : 0;
+    if (hwloc_bitmap_copy(chooser->set, named) < 0)
+        return -ENOMEM;
+    return chooser->request->local ? leave_elsewhere(chooser) : 0;
 }
 
 /* The node itself if it has CPUs, and else the nearest that has. -1: none has any. */
@@ -110,12 +134,12 @@ static int node_with_cpus(const struct machine *machine, unsigned int node)
 static int refuse_all_out(const struct chooser *chooser, struct np_error *err)
 {
     bool isolated = !hwloc_bitmap_iszero(chooser->out.isolated);
-    bool reserved = !hwloc_bitmap_iszero(chooser->out.reserved);
+    bool barred = !hwloc_bitmap_iszero(chooser->out.barred);
 
     error_set(err, -ENOSPC, "all CPUs of node %d are %s", chooser->from_node,
-              isolated && reserved ? "isolated or reserved for the host"
-              : isolated           ? "isolated"
-                                   : "reserved for the host");
+              isolated && barred ? "isolated or kept from interrupts"
+              : isolated         ? "isolated"
+                                 : "kept from interrupts");
     error_hint(err, "name those that may take interrupts all the same with --cpus=SET, or another "
                     "node with --node=N");
     return -ENOSPC;
@@ -132,11 +156,11 @@ static int take_of_node(struct chooser *chooser, struct np_error *err)
     node = machine_node(request->machine, (unsigned int)chooser->from_node);
     for (int id = hwloc_bitmap_first(node->cpus); id >= 0; id = hwloc_bitmap_next(node->cpus, id)) {
         const struct cpu *cpu = machine_cpu(request->machine, (unsigned int)id);
-        bool reserved =
-            request->reserved && hwloc_bitmap_isset(request->reserved, (unsigned int)id);
-        hwloc_bitmap_t where = reserved        ? chooser->out.reserved
-                               : cpu->isolated ? chooser->out.isolated
-                                               : chooser->set;
+        bool barred =
+            request->housekeeping && !hwloc_bitmap_isset(request->housekeeping, (unsigned int)id);
+        hwloc_bitmap_t where = cpu->isolated ? chooser->out.isolated
+                               : barred      ? chooser->out.barred
+                                             : chooser->set;
 
         if (hwloc_bitmap_set(where, (unsigned int)id) < 0)
             return -ENOMEM;
@@ -282,10 +306,11 @@ static void put_out(FILE *text, const char *what, hwloc_const_bitmap_t set)
         fprintf(text, "; %s %s", what, list);
 }
 
-static void put_origin(FILE *text, const struct chooser *chooser)
+static void put_node(FILE *text, const struct chooser *chooser)
 {
     const struct irq_cpus *cpus = chooser->cpus;
     const char *device = chooser->request->nic->name;
+    const char *whose = chooser->request->whose ? chooser->request->whose : "as named";
     unsigned int n_remote = 0;
 
     for (unsigned int i = 0; i < cpus->n_cpus; i++)
@@ -296,13 +321,13 @@ static void put_origin(FILE *text, const struct chooser *chooser)
     else if (chooser->from_node >= 0)
         fprintf(text, "of node %d, where %s is", cpus->node, device);
     else if (cpus->node < 0)
-        fprintf(text, "as named; the node of %s is unknown", device);
+        fprintf(text, "%s; the node of %s is unknown", whose, device);
     else if (n_remote == 0)
-        fprintf(text, "as named, on node %d, where %s is", cpus->node, device);
+        fprintf(text, "%s, on node %d, where %s is", whose, cpus->node, device);
     else if (cpus->remote)
-        fprintf(text, "as named, none of them on node %d, where %s is", cpus->node, device);
+        fprintf(text, "%s, none on node %d, where %s is", whose, cpus->node, device);
     else
-        fprintf(text, "as named, %u of them not on node %d, where %s is", n_remote, cpus->node,
+        fprintf(text, "%s, %u of them not on node %d, where %s is", whose, n_remote, cpus->node,
                 device);
 }
 
@@ -317,9 +342,10 @@ static int write_reason(struct chooser *chooser)
     if (!text)
         return -ENOMEM;
     fprintf(text, "%u CPU%s ", cpus->n_cpus, cpus->n_cpus == 1 ? "" : "s");
-    put_origin(text, chooser);
+    put_node(text, chooser);
+    put_out(text, "not those elsewhere", out->elsewhere);
     put_out(text, "not the isolated", out->isolated);
-    put_out(text, "not the host's", out->reserved);
+    put_out(text, "kept from interrupts:", out->barred);
     put_out(text, "kept free:", out->kept);
     put_out(text, "not the SMT siblings", out->siblings);
     if (fclose(text) != 0) {

@@ -20,9 +20,12 @@ struct irq_request {
     const struct machine *machine;       /* with MACHINE_TOPOLOGY */
     const struct interrupts *interrupts; /* NULL: nobody tells */
     const struct nic *nic;
-    hwloc_const_bitmap_t cpus;     /* these, isolated ones too; NULL: of the device's node */
-    hwloc_const_bitmap_t reserved; /* never these, unless cpus names them; NULL none */
-    int node;                      /* that the device is on; -1: its own */
+    hwloc_const_bitmap_t cpus; /* these, whatever they are otherwise for; NULL: of the device's node
+                                  those that are housekeeping and not isolated */
+    const char *whose;         /* whose CPUs these are: "of instance \"web\""; NULL: as named */
+    bool local;                /* of cpus only those on the device's node, if any is there */
+    hwloc_const_bitmap_t housekeeping; /* where interrupts go on this machine; NULL: anywhere */
+    int node;                          /* that the device is on; -1: its own */
     bool one_per_core;
     unsigned int keep; /* CPUs of the set that stay free of interrupts: whole cores as far as it
                           goes */

@@ -144,7 +144,7 @@ struct irq_case {
     int n_rx, n_tx;
     int nic_node; /* as the device tells */
     int node;     /* as said, -1 not said */
-    const char *cpus, *reserved;
+    const char *cpus, *barred, *whose;
     bool one_per_core;
     unsigned int keep;
     const char *planned, *queues;
@@ -166,12 +166,12 @@ static const struct irq_case cases[] = {
      .nic_node = 1, .node = -1, .cpus = "9,13",
      .planned = "20:9 21:13", .queues = "x0:9 x1:13 r0: r1:",
      .reason = "2 CPUs as named, on node 1, where eth0 is"},
-    {"what the host keeps is left out", "c0 c1", 2, 2,
-     .nic_node = 6, .node = -1, .reserved = "0-1,100",
+    {"what is not housekeeping is left out", "c0 c1", 2, 2,
+     .nic_node = 6, .node = -1, .barred = "0-1,100",
      .planned = "20:102 21:104", .queues = "x0:102 x1:104 r0:102,106 r1:104",
-     .reason = "3 CPUs of node 6, where eth0 is; not the host's 100"},
-    {"reserved ones that are named are taken", "c0", 1, 1,
-     .nic_node = 0, .node = -1, .cpus = "0", .reserved = "0-1",
+     .reason = "3 CPUs of node 6, where eth0 is; kept from interrupts: 100"},
+    {"ones kept from interrupts that are named are taken", "c0", 1, 1,
+     .nic_node = 0, .node = -1, .cpus = "0", .barred = "0-1",
      .planned = "20:0", .queues = "r0:", .reason = "1 CPU as named, on node 0, where eth0 is"},
     {"a node without CPUs: the nearest that has some", "c0 c1 -", 2, 2,
      .nic_node = 4, .node = -1, .one_per_core = true,
@@ -224,7 +224,19 @@ static const struct irq_case cases[] = {
      .reason = "1 CPU as named, on node 0, where eth0 is; kept free: 8,12"},
     {"none of those named is near", "c0 c1", 0, 0, .nic_node = 1, .node = -1, .cpus = "1-2",
      .planned = "20:1 21:2", .queues = "",
-     .reason = "2 CPUs as named, none of them on node 1, where eth0 is"},
+     .reason = "2 CPUs as named, none on node 1, where eth0 is"},
+    {"of an instance's CPUs those near the device", "c0 c1", 2, 2,
+     .nic_node = 1, .node = -1, .cpus = "1-2,8,10", .whose = "of web",
+     .planned = "20:8 21:10", .queues = "x0:8 x1:10 r0: r1:",
+     .reason = "2 CPUs of web, on node 1, where eth0 is; not those elsewhere 1-2"},
+    {"all of them where none is near the device", "c0 c1", 2, 2,
+     .nic_node = 6, .node = -1, .cpus = "1-2", .whose = "of web",
+     .planned = "20:1 21:2", .queues = "x0:1 x1:2 r0: r1:",
+     .reason = "2 CPUs of web, none on node 6, where eth0 is"},
+    {"all of them where the device's node is unknown", "c0 c1", 2, 2,
+     .nic_node = -1, .node = -1, .cpus = "1,100", .whose = "of web",
+     .planned = "20:1 21:100", .queues = "x0:1 x1:100 r0: r1:",
+     .reason = "2 CPUs of web; the node of eth0 is unknown"},
     {"other devices' are not touched", "o0 c0 o1", 0, 0, .nic_node = 6, .node = -1,
      .planned = "21:100", .queues = "", .reason = "4 CPUs of node 6, where eth0 is"},
     {"no interrupts are known", NULL, 2, 2, .nic_node = 6, .node = -1,
@@ -243,11 +255,13 @@ static int make_plan(const struct irq_case *c, struct irq_plan **ret_plan, struc
                       .tx = tx,
                       .n_rx = (unsigned int)c->n_rx,
                       .n_tx = (unsigned int)c->n_tx};
-    autoset hwloc_bitmap_t cpus = NULL, reserved = NULL;
+    autoset hwloc_bitmap_t cpus = NULL, barred = NULL, housekeeping = hwloc_bitmap_alloc_full();
     struct interrupts *interrupts = c->irqs ? make_interrupts(c->irqs) : NULL;
     struct irq_request request = {.machine = machine,
                                   .interrupts = interrupts,
                                   .nic = &nic,
+                                  .whose = c->whose,
+                                  .local = c->whose != NULL,
                                   .node = c->node,
                                   .one_per_core = c->one_per_core,
                                   .keep = c->keep};
@@ -255,10 +269,12 @@ static int make_plan(const struct irq_case *c, struct irq_plan **ret_plan, struc
 
     if (c->cpus)
         assert_int_equal(set_parse_list(c->cpus, &cpus, NULL), 0);
-    if (c->reserved)
-        assert_int_equal(set_parse_list(c->reserved, &reserved, NULL), 0);
+    if (c->barred) {
+        assert_int_equal(set_parse_list(c->barred, &barred, NULL), 0);
+        hwloc_bitmap_andnot(housekeeping, housekeeping, barred);
+        request.housekeeping = housekeeping;
+    }
     request.cpus = cpus;
-    request.reserved = reserved;
     r = irq_plan_make(&request, ret_plan, err);
     free_interrupts(interrupts);
     return r;
@@ -322,9 +338,9 @@ static const struct {
      -ENOSPC,
      "1 of the 1 CPUs are to be kept free, so that none is left for interrupts of eth0",
      "give more CPUs with --cpus=SET"},
-    {{"", "c0", 1, 1, .nic_node = 1, .node = -1, .reserved = "8,10-12,14"},
+    {{"", "c0", 1, 1, .nic_node = 1, .node = -1, .barred = "8,10-12,14"},
      -ENOSPC,
-     "all CPUs of node 1 are isolated or reserved for the host",
+     "all CPUs of node 1 are isolated or kept from interrupts",
      "name those that may take interrupts all the same with --cpus=SET, or another node with "
      "--node=N"},
 };
