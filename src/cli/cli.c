@@ -53,6 +53,11 @@ static void build_tables(const struct command *command, bool stop_at_operand,
     long_options[i] = (struct option){0};
 }
 
+const char *cli_verb(const struct command *command, const struct command *verb)
+{
+    return verb->name + strlen(command->name) + 1;
+}
+
 static void print_help(const struct command *command)
 {
     bool question = command->summary[strlen(command->summary) - 1] == '?';
@@ -71,6 +76,10 @@ static void print_help(const struct command *command)
         printf("  %-30s %s\n", left, o->help);
     }
     printf("  %-30s %s\n", "    --help", "show this and exit");
+    if (command->verbs)
+        printf("\nVerbs:\n");
+    for (const struct command *const *verb = command->verbs; verb && *verb; verb++)
+        printf("  %-30s %s\n", cli_verb(command, *verb), (*verb)->summary);
     if (command->details)
         printf("\n%s", command->details);
 }

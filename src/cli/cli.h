@@ -40,7 +40,9 @@ struct command {
     const char *summary;  /* one line for the list of commands */
     const char *details;  /* paragraphs for its --help after the options; may be NULL */
     const char *words;    /* what operands may be, for completion; NULL files and such */
-    const struct cli_option *options;  /* ends with a row whose name is NULL; --help is added */
+    const struct cli_option *options; /* ends with a row whose name is NULL; --help is added */
+    /* Ends with NULL; NULL: it has none. A verb is a command whose name begins with this one's. */
+    const struct command *const *verbs;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns enum exit_status */
 };
 
@@ -65,6 +67,9 @@ enum {
  * written "-xVALUE" or "-x VALUE"; "--" ends them. Unless stop_at_operand is set, options may
  * follow operands, which are moved behind them. */
 int cli_next(struct cli_args *args);
+
+/* The word for a verb of command: "show" of "irq show". */
+const char *cli_verb(const struct command *command, const struct command *verb);
 
 /* Messages go to stderr as "numaplace: file:line:column: text" and an indented hint. */
 void cli_error(const struct np_error *err, int code);

@@ -18,5 +18,6 @@ extern const struct command command_snapshot;
 extern const struct command command_convert;
 extern const struct command command_ps;
 extern const struct command command_pages;
+extern const struct command command_irq;
 
 #endif

@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
     &command_convert,
     &command_ps,
     &command_pages,
+    &command_irq,
     NULL, /* ends the table */
     /* clang-format on */
 };

@@ -27,10 +27,12 @@ struct irq {
     unsigned int irq;
     char *name;   /* its action in /proc/interrupts: "eth0-TxRx-3", "virtio1-input.0"; "" none */
     char *chip;   /* "IR-PCI-MSIX-0000:01:00.0" */
-    char *device; /* "eth0", "nvme0"; NULL: none is known */
+    char *device; /* "eth0", "nvme0", or the PCI address of what has no name; NULL: none is known */
+    char *pci;    /* of the device, NULL when it is not on PCI, or not known */
+    int node;     /* kernel id of the device's node, -1 unknown */
     enum queue_kind queue_kind;
     int queue;                /* -1 none */
-    hwloc_bitmap_t allowed;   /* smp_affinity_list */
+    hwloc_bitmap_t allowed;   /* smp_affinity_list; empty: not told */
     hwloc_bitmap_t effective; /* empty: not told, or not yet: it lags until the next interrupt */
     enum irq_mobility mobility;
     uint64_t *counts; /* one a CPU of interrupts.cpus */
@@ -41,7 +43,7 @@ struct interrupts {
     unsigned int n_cpus;
     struct irq *irqs; /* by ascending number */
     unsigned int n_irqs;
-    uint64_t taken_ns; /* CLOCK_MONOTONIC */
+    uint64_t taken_ns; /* CLOCK_MONOTONIC; 0 in a captured tree */
 };
 
 struct nic_queue {
@@ -59,12 +61,23 @@ struct nic {
     unsigned int n_rx, n_tx;
 };
 
-/* All interrupts that the tree tells of. The caller frees. */
+/* All interrupts that the tree tells of; one that goes while it is looked at is left out. machine
+ * has MACHINE_DEVICES. -ENOENT: the tree does not tell of interrupts; -EAGAIN: CPUs came and went
+ * all the while. With a message. The caller frees. */
 int interrupts_read(const struct root *root, const struct machine *machine,
                     struct interrupts **ret_interrupts, struct np_error *err);
 struct interrupts *interrupts_free(struct interrupts *interrupts); /* returns NULL */
 
-/* The queues of a network device. -ENODEV with the names that there are. The caller frees. */
+/* NULL when there is none of that number. */
+const struct irq *interrupts_find(const struct interrupts *interrupts, unsigned int irq);
+
+/* How often it was taken by the CPU of after->cpus[cpu_idx] since before. The kernel's counters
+ * have 32 bits and start again with the interrupt. 0 when before does not tell. */
+uint64_t interrupts_since(const struct interrupts *before, const struct interrupts *after,
+                          const struct irq *irq, unsigned int cpu_idx);
+
+/* The queues of a network device; machine has MACHINE_DEVICES. -ENODEV with the names that there
+ * are. The caller frees. */
 int nic_read(const struct root *root, const struct machine *machine, const char *name,
              struct nic **ret_nic, struct np_error *err);
 struct nic *nic_free(struct nic *nic); /* returns NULL */

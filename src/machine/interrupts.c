@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked of interrupts that have been read. */
+
+#include "interrupts.h"
+
+#include <string.h>
+
+struct interrupts *interrupts_free(struct interrupts *interrupts)
+{
+    if (!interrupts)
+        return NULL;
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++) {
+        struct irq *irq = &interrupts->irqs[i];
+
+        free(irq->name);
+        free(irq->chip);
+        free(irq->device);
+        free(irq->pci);
+        hwloc_bitmap_free(irq->allowed);
+        hwloc_bitmap_free(irq->effective);
+        free(irq->counts);
+    }
+    free(interrupts->irqs);
+    free(interrupts->cpus);
+    free(interrupts);
+    return NULL;
+}
+
+static int compare_irqs(const void *key, const void *element)
+{
+    unsigned int a = *(const unsigned int *)key, b = ((const struct irq *)element)->irq;
+
+    return a < b ? -1 : a > b;
+}
+
+const struct irq *interrupts_find(const struct interrupts *interrupts, unsigned int irq)
+{
+    if (interrupts->n_irqs == 0)
+        return NULL;
+    return bsearch(&irq, interrupts->irqs, interrupts->n_irqs, sizeof(*interrupts->irqs),
+                   compare_irqs);
+}
+
+uint64_t interrupts_since(const struct interrupts *before, const struct interrupts *after,
+                          const struct irq *irq, unsigned int cpu_idx)
+{
+    const struct irq *old = interrupts_find(before, irq->irq);
+    uint64_t now = irq->counts[cpu_idx], then;
+    unsigned int i = 0;
+
+    while (i < before->n_cpus && before->cpus[i] != after->cpus[cpu_idx])
+        i++;
+    if (!old || strcmp(old->name, irq->name) != 0 || i == before->n_cpus)
+        return 0;
+    then = old->counts[i];
+    if (now >= then)
+        return now - then;
+    /* Either 2^32 was passed, or counting started anew; from the upper half it was the former. */
+    return then > UINT32_MAX / 2 ? now + UINT32_MAX + 1 - then : now;
+}
