@@ -114,11 +114,12 @@ static int choose_irq(const struct planner *planner, const struct irq *irq,
                       struct irq_choice *choice)
 {
     choice->irq = irq->irq;
+    choice->name = strdup(irq->name);
     choice->kind = irq->queue_kind;
     choice->queue = irq->queue;
     choice->cpus = hwloc_bitmap_alloc();
     choice->reason = reason_of(planner, irq);
-    if (!choice->cpus || !choice->reason ||
+    if (!choice->name || !choice->cpus || !choice->reason ||
         hwloc_bitmap_set(choice->cpus, cpu_of(planner, irq)->id) < 0)
         return -ENOMEM;
     return 0;
@@ -175,13 +176,14 @@ static struct queue_choice *add_queue(struct irq_plan *plan, enum queue_kind kin
 {
     struct queue_choice *choice = &plan->queues[plan->n_queues];
 
+    plan->n_queues++;
     choice->cpus = hwloc_bitmap_alloc();
-    if (!choice->cpus)
+    choice->now = queue->cpus ? hwloc_bitmap_dup(queue->cpus) : hwloc_bitmap_alloc();
+    if (!choice->cpus || !choice->now)
         return NULL;
     choice->kind = kind;
     choice->queue = queue->index;
     choice->flows = queue->flows;
-    plan->n_queues++;
     return choice;
 }
 
@@ -332,10 +334,13 @@ struct irq_plan *irq_plan_free(struct irq_plan *plan)
         return NULL;
     for (unsigned int i = 0; i < plan->n_irqs; i++) {
         hwloc_bitmap_free(plan->irqs[i].cpus);
+        free(plan->irqs[i].name);
         free(plan->irqs[i].reason);
     }
-    for (unsigned int i = 0; i < plan->n_queues; i++)
+    for (unsigned int i = 0; i < plan->n_queues; i++) {
         hwloc_bitmap_free(plan->queues[i].cpus);
+        hwloc_bitmap_free(plan->queues[i].now);
+    }
     free(plan->irqs);
     free(plan->queues);
     hwloc_bitmap_free(plan->cpus);

@@ -33,6 +33,7 @@ struct irq_request {
 
 struct irq_choice {
     unsigned int irq;
+    char *name; /* as read: whoever applies makes sure that the number is still its */
     enum queue_kind kind;
     int queue;           /* -1 none */
     hwloc_bitmap_t cpus; /* exactly one */
@@ -44,6 +45,7 @@ struct queue_choice {
     enum queue_kind kind; /* QUEUE_RX: RPS, QUEUE_TX: XPS */
     unsigned int queue;
     hwloc_bitmap_t cpus; /* rps_cpus, xps_cpus; empty: none */
+    hwloc_bitmap_t now;  /* those that it has */
     unsigned int flows;  /* of RX: rps_flow_cnt, as it is now */
 };
 

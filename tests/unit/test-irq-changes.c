@@ -3,6 +3,7 @@
  * What only a kernel can answer is asked of this machine's, where it has such an interrupt. */
 #include "test.h"
 
+#include "changes-from-irq-plan.h"
 #include "irq-fixture.h"
 
 /* A fixture whose changes go to a tree. */
@@ -404,6 +405,91 @@ static void test_managed(void **state)
     scene_fini(&scene);
 }
 
+static hwloc_bitmap_t set_of(const char *list)
+{
+    hwloc_bitmap_t set;
+
+    assert_int_equal(set_parse_list(list, &set, NULL), 0);
+    return set;
+}
+
+/* Interrupts 40 to 42 to CPUs 4 and 5; RPS for the first of the receive queues only. */
+static struct irq_plan *plan_of_eth0(void)
+{
+    struct irq_plan *plan = calloc(1, sizeof(*plan));
+
+    assert_non_null(plan);
+    *plan = (struct irq_plan){
+        .device = strdup("eth0"),
+        .irqs = calloc(3, sizeof(*plan->irqs)),
+        .n_irqs = 3,
+        .queues = calloc(4, sizeof(*plan->queues)),
+        .n_queues = 4,
+        .n_rx = 2,
+        .n_tx = 2,
+    };
+    plan->irqs[0] = (struct irq_choice){40, strdup("eth0-config"), .cpus = set_of("4")};
+    plan->irqs[1] = (struct irq_choice){41, strdup("eth0-0"), QUEUE_COMBINED, 0, set_of("4"), NULL};
+    plan->irqs[2] = (struct irq_choice){42, strdup("eth0-1"), QUEUE_COMBINED, 1, set_of("5"), NULL};
+    plan->queues[0] = (struct queue_choice){QUEUE_TX, 0, set_of("4"), set_of("4"), 0};
+    plan->queues[1] = (struct queue_choice){QUEUE_TX, 1, set_of("5"), set_of(""), 0};
+    plan->queues[2] = (struct queue_choice){QUEUE_RX, 0, set_of("4,6"), set_of(""), 0};
+    plan->queues[3] = (struct queue_choice){QUEUE_RX, 1, set_of(""), set_of(""), 0};
+    return plan;
+}
+
+static void test_from_plan(void **state)
+{
+    static const char *const texts[] = {
+        "interrupt 40 (eth0-config): CPUs 0-7 -> 4", "interrupt 41 (eth0-0): CPUs 0-7 -> 4",
+        "interrupt 42 (eth0-1): CPUs 1,3 -> 5",      "eth0 tx-0: sending CPUs (XPS) 0-7 -> 4",
+        "eth0 tx-1: sending CPUs (XPS) none -> 5",   "eth0 rx-0: receiving CPUs (RPS) none -> 4,6",
+    };
+    struct irq_plan *plan = plan_of_eth0();
+    struct np_error err = {0};
+    struct scene scene;
+
+    scene_init(&scene);
+    must(changes_from_irq_plan(&scene.fixture.context, plan, "eth0", &scene.changes, &err), &err);
+    must(irq_plan_check(scene.tree.root, plan, &err), &err);
+    apply(&scene);
+    assert_int_equal(scene.transaction->changes.n, ARRAY_SIZE(texts));
+    for (unsigned int i = 0; i < ARRAY_SIZE(texts); i++) {
+        const struct change *change = &scene.transaction->changes.list[i];
+        char *text = change_kind(change->kind)->describe(change);
+
+        assert_string_equal(text, texts[i]);
+        assert_int_equal(look(&scene, i, NULL), STANDING_IN_PLACE);
+        free(text);
+    }
+    assert_int_equal(roll_back(&scene), ROLLBACK_DONE);
+    assert_nic_as_before(&scene.tree);
+    (void)irq_plan_free(plan);
+    scene_fini(&scene);
+}
+
+/* The device is not what it was when it was planned for: said before anything is written. */
+static void test_plan_is_old(void **state)
+{
+    struct irq_plan *plan = plan_of_eth0();
+    struct np_error err = {0};
+    struct scene scene;
+
+    scene_init(&scene);
+    tree_put(&scene.tree, "sys/class/net/eth0/queues/rx-2/rps_cpus", "0\n");
+    assert_int_equal(irq_plan_check(scene.tree.root, plan, &err), -ESTALE);
+    assert_string_equal(err.text, "eth0 has 3 receive and 2 transmit queues now, and was planned "
+                                  "with 2 and 2");
+    tree_remove(&scene.tree, "sys/class/net/eth0");
+    assert_int_equal(irq_plan_check(scene.tree.root, plan, &err), -ENODEV);
+    assert_string_equal(err.text, "eth0 is gone since it was planned");
+    assert_int_equal(
+        changes_from_irq_plan(&scene.fixture.context, plan, "eth0", &scene.changes, &err), -ENODEV);
+    assert_int_equal(scene.changes.n, 0);
+    (void)irq_plan_free(plan);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +506,8 @@ int main(void)
         cmocka_unit_test(test_shared_interrupt),
         cmocka_unit_test(test_without_rights),
         cmocka_unit_test(test_managed),
+        cmocka_unit_test(test_from_plan),
+        cmocka_unit_test(test_plan_is_old),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

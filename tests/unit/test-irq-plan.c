@@ -70,6 +70,7 @@ static struct interrupts *make_interrupts(const char *words)
 
         irq->irq = 20 + interrupts->n_irqs++;
         irq->device = strdup(word[0] == 'o' ? "eth1" : "eth0");
+        irq->name = strdup(word);
         irq->queue_kind = kinds[(unsigned char)word[0]];
         irq->queue = word[0] == '-' ? -1 : atoi(word + 1);
         irq->mobility = strchr(word, '!') ? IRQ_FIXED : IRQ_MOVABLE;
@@ -85,6 +86,7 @@ static void free_interrupts(struct interrupts *interrupts)
 {
     for (unsigned int i = 0; interrupts && i < interrupts->n_irqs; i++) {
         free(interrupts->irqs[i].device);
+        free(interrupts->irqs[i].name);
         hwloc_bitmap_free(interrupts->irqs[i].allowed);
         hwloc_bitmap_free(interrupts->irqs[i].effective);
     }
