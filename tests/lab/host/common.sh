@@ -30,6 +30,13 @@ lab_need_host() {
         lab_skip "busybox is not static: apt-get install busybox-static"
 }
 
+# Cards of several queues take a tap device in a network namespace of our own.
+lab_need_wires() {
+    [ -r /dev/net/tun ] && [ -w /dev/net/tun ] || lab_skip "we may not use /dev/net/tun"
+    "$LAB_DIR/host/with-wires" wire true 2>/dev/null ||
+        lab_skip "no network namespace or bridge can be made here"
+}
+
 # "0-2,5" as "0 1 2 5"
 lab_expand() { # LIST
     local part list=

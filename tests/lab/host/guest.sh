@@ -33,6 +33,7 @@ guest_prepare() { # MACHINE INTERACTIVE [SCRIPT [ARGUMENT]...]
     shift 2
     machine_read "$(lab_machine_file "$machine")"
     lab_need_host
+    [ -z "$MACHINE_WIRES" ] || lab_need_wires
     lab_kernel "$KERNEL" "$MACHINE_KERNEL"
 
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/numaplace-lab.XXXXXX")
@@ -67,7 +68,8 @@ guest_qemu() { # ARGUMENTS-OF-TIMEOUT QEMU-ARGUMENT...
     local limit=$1
     shift
     # shellcheck disable=SC2086 # several words
-    exec timeout -k 5 $limit qemu-system-x86_64 -accel tcg,thread=single "${MACHINE_ARGS[@]}" \
+    exec timeout -k 5 $limit ${MACHINE_WIRES:+"$LAB_DIR/host/with-wires" "$MACHINE_WIRES"} \
+        qemu-system-x86_64 -accel tcg,thread=single "${MACHINE_ARGS[@]}" \
         -kernel "$LAB_VMLINUZ" -initrd "$WORK/initrd" -display none -no-reboot -nodefaults \
         -append "console=ttyS0 panic=-1 quiet mitigations=off numa_balancing=disable$MACHINE_APPEND" \
         "$@"

@@ -4,6 +4,7 @@
 # What machine_read leaves behind.
 MACHINE_ARGS=()     # for QEMU
 MACHINE_APPEND=     # kernel arguments
+MACHINE_WIRES=      # that are bridges of the host
 MACHINE_MODULES=()  # to be loaded
 MACHINE_KERNEL=cloud # the flavour that has its drivers
 MACHINE_OFFLINE=    # CPUs that the guest puts offline
@@ -95,8 +96,8 @@ machine_bus() { # NODE
     MACHINE_ARGS+=(-device "pxb-pcie,bus=pcie.0,id=pxb$1,bus_nr=$((64 + 16 * $1)),numa_node=$1")
 }
 
-machine_device() { # TYPE [node=N] [wire=N]
-    local type=$1 id=$((machine_devices += 1)) bus=pcie.0 wire=0 arg
+machine_device() { # TYPE [node=N] [wire=N] [queues=N]
+    local type=$1 id=$((machine_devices += 1)) bus=pcie.0 wire=0 queues=1 arg
     shift
     for arg; do
         case $arg in
@@ -105,13 +106,23 @@ machine_device() { # TYPE [node=N] [wire=N]
             machine_bus "${arg#node=}"
             ;;
         wire=*) wire=${arg#wire=} ;;
+        queues=*) queues=${arg#queues=} ;;
         *) lab_usage "device $type: unknown \"$arg\"" ;;
         esac
     done
     MACHINE_ARGS+=(-device "pcie-root-port,id=port$id,bus=$bus,chassis=$id,slot=$id")
     case $type in
-    virtio-net) machine_nic virtio-net-pci "$id" "$wire" virtio_pci virtio_net ;;
-    vmxnet3 | e1000e) machine_nic "$type" "$id" "$wire" "$type" ;;
+    virtio-net)
+        MACHINE_MODULES+=(virtio_pci virtio_net)
+        machine_backend "$id" "$wire" "$queues"
+        MACHINE_ARGS+=(-device
+            "virtio-net-pci,bus=port$id,netdev=net$id,mq=on,vectors=$((2 * queues + 2))")
+        ;;
+    vmxnet3 | e1000e)
+        MACHINE_MODULES+=("$type")
+        machine_backend "$id" "$wire" 1
+        MACHINE_ARGS+=(-device "$type,bus=port$id,netdev=net$id")
+        ;;
     nvme)
         MACHINE_MODULES+=(nvme)
         MACHINE_ARGS+=(-drive "if=none,id=drive$id,file.driver=null-co,file.size=16M,format=raw"
@@ -121,13 +132,15 @@ machine_device() { # TYPE [node=N] [wire=N]
     esac
 }
 
-# Network cards on the same wire reach one another, and nobody else.
-machine_nic() { # MODEL ID WIRE MODULE...
-    local model=$1 id=$2 wire=$3
-    shift 3
-    MACHINE_MODULES+=("$@")
-    MACHINE_ARGS+=(-netdev "hubport,id=net$id,hubid=$wire"
-        -device "$model,bus=port$id,netdev=net$id")
+# Cards on the same wire reach one another, and nobody else. A hub of QEMU's has one queue; with
+# several the wire is a bridge of the host, and the card's end of it a tap device.
+machine_backend() { # ID WIRE QUEUES
+    if [ "$3" -eq 1 ]; then
+        MACHINE_ARGS+=(-netdev "hubport,id=net$1,hubid=$2")
+        return
+    fi
+    [[ " $MACHINE_WIRES " == *" wire$2 "* ]] || MACHINE_WIRES+=" wire$2"
+    MACHINE_ARGS+=(-netdev "tap,id=net$1,ifname=wire$2-$1,queues=$3,vhost=off,downscript=no,script=$LAB_DIR/host/plug-tap")
 }
 
 # -smp makes the first CPUs; when some are absent, those behind them are plugged one by one.
