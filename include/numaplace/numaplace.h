@@ -88,6 +88,48 @@ struct np_pages {
 int np_where(const void *start, size_t length, struct np_pages *pages, size_t max,
              uint64_t *ret_absent);
 
+struct np_device;
+
+enum np_queue_kind {
+    NP_QUEUE_RX,
+    NP_QUEUE_TX,
+    NP_QUEUE_COMBINED, /* receives and sends */
+};
+
+/* A queue of a device that has an interrupt. */
+struct np_queue {
+    enum np_queue_kind kind;
+    unsigned int queue; /* N of rx-N and tx-N */
+    unsigned int irq;   /* its number in /proc/interrupts */
+    bool fixed;         /* the kernel manages it: nobody can move it */
+};
+
+/* Reads the queues of a device ("eth0", "nvme0") and where their interrupts go. These are moved
+ * while a machine runs (irqbalance): they are read from the machine's source with each call, and
+ * cost a file or two an interrupt of the machine. machine must outlive the device. -ENOENT no such
+ * device, or a tree captured without interrupts; -ENOTSUP a source that has none (XML, a device
+ * tree, synthetic); -EAGAIN CPUs came and went meanwhile; -EINVAL not what a kernel writes;
+ * -ENOMEM. err may be NULL. The caller frees. Source: Documentation/core-api/irq/irq-affinity.rst
+ * of Linux, and the drivers' names of their interrupts. */
+int np_device_read(const struct np_machine *machine, const char *name,
+                   struct np_device **ret_device, struct np_error *err);
+/* Accepts NULL; returns NULL. */
+struct np_device *np_device_free(struct np_device *device);
+
+/* Its node; on a machine with one node that one, whatever is told. -ENODATA: nobody knows. */
+int np_device_node(const struct np_device *device, unsigned int *ret_node);
+
+/* Those that receive (RX and combined) by ascending number, then those that only send: fills at
+ * most max and returns how many there are. queues may be NULL when max is 0. */
+size_t np_device_queues(const struct np_device *device, struct np_queue *queues, size_t max);
+
+/* The CPUs that the interrupt of queue i, counted from 0 as np_device_queues fills them, goes to,
+ * by ascending number: the one that takes it, or all that may while the kernel does not tell that
+ * (before its first interrupt). Fills at most max and returns how many there are, 0 too for a queue
+ * that does not exist. */
+size_t np_device_queue_cpus(const struct np_device *device, size_t i, unsigned int *cpus,
+                            size_t max);
+
 enum np_pin_flags {
     NP_PIN_BIND = 1 << 0, /* from that node and no other: what does not fit there is a fault */
 };
@@ -111,6 +153,12 @@ enum np_pin_flags {
  * sched_setaffinity(2), set_mempolicy(2). */
 int np_pin_to_device(const struct np_machine *machine, const char *name, unsigned int flags,
                      struct np_error *err);
+
+/* The same beside one queue: to the CPU (or CPUs) of np_device_queue_cpus, and memory of the
+ * device's node, wherever that CPU is. Errors as above, and -ENOENT for a queue that does not
+ * exist, -ERANGE where its CPUs are not this process's. */
+int np_pin_to_queue(const struct np_device *device, size_t i, unsigned int flags,
+                    struct np_error *err);
 
 #ifdef __cplusplus
 }

@@ -57,6 +57,13 @@ static int refuse_memory(const struct machine *machine, unsigned int node, struc
     return -ERANGE;
 }
 
+int lib_check_flags(unsigned int flags, struct np_error *err)
+{
+    unsigned int unknown = flags & ~(unsigned int)NP_PIN_BIND;
+
+    return unknown ? error_set(err, -EINVAL, "there is no flag 0x%x of pinning", unknown) : 0;
+}
+
 static int set_memory(unsigned int node, unsigned int flags)
 {
     autoset hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
@@ -122,16 +129,13 @@ int np_pin_to_device(const struct np_machine *machine, const char *name, unsigne
     autoroot struct root *root = NULL;
     const struct machine *m = inside(machine);
     unsigned int node;
-    int r = 0;
+    int r = lib_check_flags(flags, err);
 
-    if (flags & ~(unsigned int)NP_PIN_BIND)
-        return error_set(err, -EINVAL, "np_pin_to_device: there is no flag 0x%x",
-                         flags & ~(unsigned int)NP_PIN_BIND);
-    if (!m) {
+    if (r == 0 && !m) {
         r = machine_load("live", MACHINE_DEVICES, &now, err);
         m = now;
     }
-    if (r == 0 && m->live)
+    if (r == 0 && !near_find(m, name))
         r = machine_open_tree(m->source, &root, err);
     if (r == 0)
         r = lib_device_node(m, root, name, &node, err);

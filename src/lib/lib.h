@@ -18,7 +18,10 @@ static inline const struct machine *inside(const struct np_machine *machine)
 int lib_device_node(const struct machine *machine, const struct root *root, const char *name,
                     unsigned int *ret_node, struct np_error *err);
 
-/* Makes cpus and memory of node the calling thread's, or neither. flags are np_pin_flags. */
+/* -EINVAL for one that does not exist. */
+int lib_check_flags(unsigned int flags, struct np_error *err);
+
+/* Makes cpus and memory of node the calling thread's, or neither. flags are checked. */
 int lib_pin(const struct machine *machine, hwloc_const_bitmap_t cpus, unsigned int node,
             unsigned int flags, struct np_error *err);
 

@@ -154,17 +154,107 @@ static void make_cards(struct tree *tree, bool cpu_is_there)
     add_nic(tree, "nowhere0", "1000\n");
 }
 
-static struct np_machine *load_cards(bool cpu_is_there)
+static void add_irq(const struct tree *tree, unsigned int irq, const char *allowed,
+                    const char *effective)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "proc/irq/%u/smp_affinity_list", irq);
+    tree_file(tree, path, allowed);
+    (void)snprintf(path, sizeof(path), "proc/irq/%u/effective_affinity_list", irq);
+    tree_file(tree, path, effective);
+}
+
+/* near0's second queue has the lower interrupt, and its third sends only. Of unknown0 the kernel
+ * has not told yet which CPU it is. */
+static void add_interrupts(const struct tree *tree)
+{
+    char cpu[16];
+
+    (void)snprintf(cpu, sizeof(cpu), "%u", first_cpu());
+    tree_file(tree, "proc/interrupts",
+              "           CPU0       CPU1\n"
+              " 30:          0          0   PCI-MSI 1-edge      near0-TxRx-1\n"
+              " 31:          1          0   PCI-MSI 2-edge      near0-TxRx-0\n"
+              " 32:          1          0   PCI-MSI 3-edge      near0-tx-2\n"
+              " 33:          1          0   PCI-MSI 4-edge      near0\n"
+              " 40:          0          0   PCI-MSI 5-edge      unknown0-rx-0\n"
+              " 41:          0          0   PCI-MSI 6-edge      cpuless0-rx-0\n");
+    add_irq(tree, 30, "0-9", "8");
+    add_irq(tree, 31, "0-9", cpu);
+    add_irq(tree, 32, "9", "9");
+    add_irq(tree, 33, "0-9", "0");
+    add_irq(tree, 40, "4-6", "");
+    add_irq(tree, 41, "4000", "4000");
+}
+
+static struct np_machine *load_cards(struct tree *tree, bool cpu_is_there)
 {
     struct np_machine *machine = NULL;
     struct np_error err = {0};
-    struct tree tree;
 
-    make_cards(&tree, cpu_is_there);
-    if (np_machine_load(tree.path, &machine, &err) < 0)
+    make_cards(tree, cpu_is_there);
+    add_interrupts(tree);
+    if (np_machine_load(tree->path, &machine, &err) < 0)
         fail_msg("%s: %s", err.file, err.text);
-    tree_fini(&tree);
     return machine;
+}
+
+static void test_device(void **state)
+{
+    struct np_device *near = NULL, *unknown = NULL, *none = NULL;
+    struct np_queue queues[4];
+    unsigned int cpus[4], node;
+    struct np_error err = {0};
+    struct tree tree;
+    struct np_machine *machine = load_cards(&tree, true);
+
+    assert_int_equal(np_device_read(machine, "near0", &near, &err), 0);
+    assert_int_equal(np_device_read(machine, "netdev:unknown0", &unknown, NULL), 0);
+    assert_int_equal(np_device_read(machine, "eth9", &none, &err), -ENOENT);
+    assert_true(err.text[0] != '\0');
+    assert_null(none);
+    tree_fini(&tree);
+
+    assert_int_equal(np_device_node(near, &node), 0);
+    assert_int_equal(node, 0);
+    assert_int_equal(np_device_queues(near, NULL, 0), 3);
+    assert_int_equal(np_device_queues(near, queues, 4), 3);
+    assert_int_equal(queues[0].kind, NP_QUEUE_COMBINED);
+    assert_int_equal(queues[0].queue, 0);
+    assert_int_equal(queues[0].irq, 31);
+    assert_int_equal(queues[1].irq, 30);
+    assert_int_equal(queues[2].kind, NP_QUEUE_TX);
+    assert_int_equal(queues[2].queue, 2);
+    assert_int_equal(np_device_queue_cpus(near, 0, cpus, 4), 1);
+    assert_int_equal(cpus[0], first_cpu());
+    assert_int_equal(np_device_queue_cpus(near, 1, cpus, 4), 1);
+    assert_int_equal(cpus[0], 8);
+    assert_int_equal(np_device_queue_cpus(near, 3, cpus, 4), 0);
+
+    assert_int_equal(np_device_node(unknown, &node), -ENODATA);
+    assert_int_equal(np_device_queue_cpus(unknown, 0, cpus, 2), 3);
+    assert_int_equal(cpus[1], 5);
+    assert_int_equal(np_pin_to_queue(unknown, 0, 0, &err), -ENODATA);
+    assert_int_equal(np_pin_to_queue(near, 3, 0, &err), -ENOENT);
+    assert_int_equal(np_pin_to_queue(near, 0, 1u << 7, &err), -EINVAL);
+
+    assert_null(np_device_free(near));
+    assert_null(np_device_free(unknown));
+    assert_null(np_device_free(NULL));
+    assert_null(np_machine_free(machine));
+}
+
+static void test_device_without_tree(void **state)
+{
+    struct np_device *device = NULL;
+    struct np_machine *machine;
+    struct np_error err = {0};
+
+    assert_int_equal(np_machine_load("synthetic:pack:2 [numa] core:4 pu:1", &machine, &err), 0);
+    assert_int_equal(np_device_read(machine, "eth0", &device, &err), -ENOTSUP);
+    assert_int_equal(err.code, -ENOTSUP);
+    assert_null(np_machine_free(machine));
 }
 
 /* From now on the kernel refuses the call, as container runtimes have it do. */
@@ -184,6 +274,7 @@ static void forbid(int call)
 
 struct pin_case {
     const char *device;
+    bool queue; /* beside its first one */
     unsigned int flags;
     int forbidden; /* a system call; -1 none */
     bool no_cpu;   /* the tree's CPU is none of this machine's */
@@ -193,18 +284,24 @@ struct pin_case {
 /* In a child, so that this process stays as it is. */
 static void pin_in_child(const struct pin_case *pin)
 {
-    struct np_machine *machine = load_cards(!pin->no_cpu);
+    struct tree tree;
+    struct np_machine *machine = load_cards(&tree, !pin->no_cpu);
+    struct np_device *device = NULL;
     const unsigned long node_0 = 1;
     struct placement before, after;
     struct np_error err = {0};
     unsigned int cpu = first_cpu();
     int r;
 
+    if (pin->queue)
+        assert_int_equal(np_device_read(machine, pin->device, &device, &err), 0);
+    tree_fini(&tree);
     assert_int_equal(syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, &node_0, 64UL), 0);
     before = placement();
     if (pin->forbidden >= 0)
         forbid(pin->forbidden);
-    r = np_pin_to_device(machine, pin->device, pin->flags, &err);
+    r = pin->queue ? np_pin_to_queue(device, 0, pin->flags, &err)
+                   : np_pin_to_device(machine, pin->device, pin->flags, &err);
     after = placement();
     if (r != pin->result)
         fail_msg("%d: %s", r, err.text);
@@ -218,25 +315,30 @@ static void pin_in_child(const struct pin_case *pin)
         assert_int_equal(after.mode, pin->flags & NP_PIN_BIND ? MPOL_BIND : MPOL_PREFERRED);
         assert_int_equal(after.nodes[0], 1);
     }
+    (void)np_device_free(device);
     (void)np_machine_free(machine);
 }
 
 static void test_pin(void **state)
 {
     static const struct pin_case cases[] = {
-        {"near0", 0, -1, false, 0},
-        {"near0", NP_PIN_BIND, -1, false, 0},
-        {"netdev:near0", 0, -1, false, 0},
-        {"unknown0", 0, -1, false, -ENODATA},
-        {"eth9", 0, -1, false, -ENOENT},
-        {"cpuless0", 0, -1, false, -ERANGE},
-        {"memless0", 0, -1, false, -ERANGE},
-        {"near0", 1u << 7, -1, false, -EINVAL},
-        {"nowhere0", 0, -1, false, -EINVAL},
+        {"near0", false, 0, -1, false, 0},
+        {"near0", false, NP_PIN_BIND, -1, false, 0},
+        {"netdev:near0", false, 0, -1, false, 0},
+        {"near0", true, 0, -1, false, 0},
+        {"near0", true, NP_PIN_BIND, -1, false, 0},
+        {"unknown0", false, 0, -1, false, -ENODATA},
+        {"eth9", false, 0, -1, false, -ENOENT},
+        {"cpuless0", false, 0, -1, false, -ERANGE},
+        {"cpuless0", true, 0, -1, false, -ERANGE}, /* its CPU is none of this machine's */
+        {"memless0", false, 0, -1, false, -ERANGE},
+        {"near0", false, 1u << 7, -1, false, -EINVAL},
+        {"nowhere0", false, 0, -1, false, -EINVAL},
         /* The second half is refused: the first is undone. */
-        {"near0", NP_PIN_BIND, -1, true, -EINVAL},
-        {"near0", NP_PIN_BIND, SYS_sched_setaffinity, false, -EPERM},
-        {"near0", NP_PIN_BIND, SYS_set_mempolicy, false, -EPERM},
+        {"near0", false, NP_PIN_BIND, -1, true, -EINVAL},
+        {"near0", false, NP_PIN_BIND, SYS_sched_setaffinity, false, -EPERM},
+        {"near0", true, NP_PIN_BIND, SYS_sched_setaffinity, false, -EPERM},
+        {"near0", false, NP_PIN_BIND, SYS_set_mempolicy, false, -EPERM},
     };
 
     if (syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0UL) < 0)
@@ -262,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_machine),
         cmocka_unit_test(test_machine_refused),
         cmocka_unit_test(test_where),
+        cmocka_unit_test(test_device),
+        cmocka_unit_test(test_device_without_tree),
         cmocka_unit_test(test_pin),
     };
 
