@@ -8,5 +8,6 @@
 #include "cli.h"
 
 extern const struct command command_irq_show;
+extern const struct command command_irq_plan;
 
 #endif

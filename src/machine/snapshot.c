@@ -32,7 +32,7 @@ static const struct row rows[] = {
     {"sys/devices/system/node/node[0-9]*/access[01]/initiators",
      {"read_latency", "read_bandwidth", "node[0-9]*"},
      {0}},
-    {"sys/devices/system/cpu", {"present", "online", "isolated"}, {0}},
+    {"sys/devices/system/cpu", {"present", "online", "isolated", "nohz_full"}, {0}},
     {"sys/devices/system/cpu", {"possible"}, {0}}, /* lscpu does nothing without */
     {"sys/devices/system/cpu/cpu[0-9]*", {"cpu_capacity"}, {0}},
     {"sys/devices/system/cpu/cpu[0-9]*/cpufreq", {"cpuinfo_max_freq", "base_frequency"}, {0}},
@@ -45,6 +45,7 @@ static const struct row rows[] = {
     {"proc", {"iomem"}, {"System RAM"}},
     {"proc", {"zoneinfo"}, {"Node ", "spanned ", "present ", "managed ", "start_pfn:"}},
     {"proc", {"cpuinfo"}, {"processor\t", "vendor_id", "cpu family", "model", "CPU "}},
+    {"proc/irq", {"default_smp_affinity"}, {0}},
     {"proc/self", {"status"}, {"Name:", "Cpus_allowed_list:", "Mems_allowed_list:"}},
     {"proc/sys/kernel", {"numa_balancing", "osrelease"}, {0}},
     {"proc/sys/vm", {"zone_reclaim_mode"}, {0}},

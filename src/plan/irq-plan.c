@@ -114,12 +114,13 @@ static int choose_irq(const struct planner *planner, const struct irq *irq,
                       struct irq_choice *choice)
 {
     choice->irq = irq->irq;
-    choice->name = strdup(irq->name);
     choice->kind = irq->queue_kind;
     choice->queue = irq->queue;
+    choice->name = strdup(irq->name);
+    choice->now = hwloc_bitmap_dup(irq->allowed);
     choice->cpus = hwloc_bitmap_alloc();
     choice->reason = reason_of(planner, irq);
-    if (!choice->name || !choice->cpus || !choice->reason ||
+    if (!choice->name || !choice->now || !choice->cpus || !choice->reason ||
         hwloc_bitmap_set(choice->cpus, cpu_of(planner, irq)->id) < 0)
         return -ENOMEM;
     return 0;
@@ -131,17 +132,18 @@ static int choose_irqs(const struct planner *planner, struct irq_plan *plan)
     int r = 0;
 
     plan->irqs = calloc((size_t)n_interrupts(request) + 1, sizeof(*plan->irqs));
-    if (!plan->irqs)
+    plan->fixed = hwloc_bitmap_alloc();
+    if (!plan->irqs || !plan->fixed)
         return -ENOMEM;
     for (unsigned int i = 0; r == 0 && i < n_interrupts(request); i++) {
         const struct irq *irq = &request->interrupts->irqs[i];
 
         if (!is_of_device(irq, request->nic))
             continue;
-        if (irq->mobility == IRQ_FIXED)
-            plan->n_fixed++;
-        else
+        if (irq->mobility != IRQ_FIXED)
             r = choose_irq(planner, irq, &plan->irqs[plan->n_irqs++]);
+        else if (hwloc_bitmap_set(plan->fixed, irq->irq) < 0)
+            r = -ENOMEM;
     }
     return r;
 }
@@ -177,13 +179,13 @@ static struct queue_choice *add_queue(struct irq_plan *plan, enum queue_kind kin
     struct queue_choice *choice = &plan->queues[plan->n_queues];
 
     plan->n_queues++;
-    choice->cpus = hwloc_bitmap_alloc();
-    choice->now = queue->cpus ? hwloc_bitmap_dup(queue->cpus) : hwloc_bitmap_alloc();
-    if (!choice->cpus || !choice->now)
-        return NULL;
     choice->kind = kind;
     choice->queue = queue->index;
     choice->flows = queue->flows;
+    choice->now = hwloc_bitmap_dup(queue->cpus);
+    choice->cpus = hwloc_bitmap_alloc();
+    if (!choice->now || !choice->cpus)
+        return NULL;
     return choice;
 }
 
@@ -333,17 +335,19 @@ struct irq_plan *irq_plan_free(struct irq_plan *plan)
     if (!plan)
         return NULL;
     for (unsigned int i = 0; i < plan->n_irqs; i++) {
-        hwloc_bitmap_free(plan->irqs[i].cpus);
         free(plan->irqs[i].name);
+        hwloc_bitmap_free(plan->irqs[i].now);
+        hwloc_bitmap_free(plan->irqs[i].cpus);
         free(plan->irqs[i].reason);
     }
     for (unsigned int i = 0; i < plan->n_queues; i++) {
-        hwloc_bitmap_free(plan->queues[i].cpus);
         hwloc_bitmap_free(plan->queues[i].now);
+        hwloc_bitmap_free(plan->queues[i].cpus);
     }
     free(plan->irqs);
     free(plan->queues);
     hwloc_bitmap_free(plan->cpus);
+    hwloc_bitmap_free(plan->fixed);
     free(plan->device);
     free(plan->reason);
     free(plan);

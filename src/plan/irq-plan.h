@@ -36,6 +36,7 @@ struct irq_choice {
     char *name; /* as read: whoever applies makes sure that the number is still its */
     enum queue_kind kind;
     int queue;           /* -1 none */
+    hwloc_bitmap_t now;  /* CPUs that may take it now */
     hwloc_bitmap_t cpus; /* exactly one */
     char *reason;        /* why this CPU, a few words */
 };
@@ -60,7 +61,7 @@ struct irq_plan {
     struct queue_choice *queues; /* XPS and RPS of every queue where they make sense; many are what
                                     they were */
     unsigned int n_queues;
-    unsigned int n_fixed;    /* interrupts that are left where they are */
+    hwloc_bitmap_t fixed;    /* numbers of interrupts that are left where they are */
     unsigned int n_rx, n_tx; /* as planned for: whoever applies notices a change */
     char *reason;            /* why these CPUs, one line */
 };

@@ -429,8 +429,16 @@ static struct irq_plan *plan_of_eth0(void)
         .n_tx = 2,
     };
     plan->irqs[0] = (struct irq_choice){40, strdup("eth0-config"), .cpus = set_of("4")};
-    plan->irqs[1] = (struct irq_choice){41, strdup("eth0-0"), QUEUE_COMBINED, 0, set_of("4"), NULL};
-    plan->irqs[2] = (struct irq_choice){42, strdup("eth0-1"), QUEUE_COMBINED, 1, set_of("5"), NULL};
+    plan->irqs[1] = (struct irq_choice){.irq = 41,
+                                        .name = strdup("eth0-0"),
+                                        .kind = QUEUE_COMBINED,
+                                        .queue = 0,
+                                        .cpus = set_of("4")};
+    plan->irqs[2] = (struct irq_choice){.irq = 42,
+                                        .name = strdup("eth0-1"),
+                                        .kind = QUEUE_COMBINED,
+                                        .queue = 1,
+                                        .cpus = set_of("5")};
     plan->queues[0] = (struct queue_choice){QUEUE_TX, 0, set_of("4"), set_of("4"), 0};
     plan->queues[1] = (struct queue_choice){QUEUE_TX, 1, set_of("5"), set_of(""), 0};
     plan->queues[2] = (struct queue_choice){QUEUE_RX, 0, set_of("4,6"), set_of(""), 0};

@@ -69,8 +69,8 @@ static struct interrupts *make_interrupts(const char *words)
         const char *at = strchr(word, '@');
 
         irq->irq = 20 + interrupts->n_irqs++;
+        irq->name = strdup("");
         irq->device = strdup(word[0] == 'o' ? "eth1" : "eth0");
-        irq->name = strdup(word);
         irq->queue_kind = kinds[(unsigned char)word[0]];
         irq->queue = word[0] == '-' ? -1 : atoi(word + 1);
         irq->mobility = strchr(word, '!') ? IRQ_FIXED : IRQ_MOVABLE;
@@ -82,26 +82,13 @@ static struct interrupts *make_interrupts(const char *words)
     return interrupts;
 }
 
-static void free_interrupts(struct interrupts *interrupts)
-{
-    for (unsigned int i = 0; interrupts && i < interrupts->n_irqs; i++) {
-        free(interrupts->irqs[i].device);
-        free(interrupts->irqs[i].name);
-        hwloc_bitmap_free(interrupts->irqs[i].allowed);
-        hwloc_bitmap_free(interrupts->irqs[i].effective);
-    }
-    if (interrupts)
-        free(interrupts->irqs);
-    free(interrupts);
-}
-
 static struct nic_queue *make_queues(unsigned int n)
 {
     struct nic_queue *queues = calloc(n + 1, sizeof(*queues));
 
     assert_non_null(queues);
     for (unsigned int i = 0; i < n; i++)
-        queues[i] = (struct nic_queue){.index = i, .flows = 7};
+        queues[i] = (struct nic_queue){.index = i, .cpus = hwloc_bitmap_alloc(), .flows = 7};
     return queues;
 }
 
@@ -246,22 +233,29 @@ static const struct irq_case cases[] = {
 };
 /* clang-format on */
 
+static struct nic *make_nic(const struct irq_case *c)
+{
+    struct nic *nic = calloc(1, sizeof(*nic));
+
+    assert_non_null(nic);
+    nic->name = strdup("eth0");
+    nic->node = c->nic_node;
+    nic->n_rx = (unsigned int)c->n_rx;
+    nic->n_tx = (unsigned int)c->n_tx;
+    nic->rx = make_queues(nic->n_rx);
+    nic->tx = make_queues(nic->n_tx);
+    return nic;
+}
+
 static int make_plan(const struct irq_case *c, struct irq_plan **ret_plan, struct np_error *err)
 {
     automachine struct machine *machine = make_machine();
-    autofree struct nic_queue *rx = make_queues((unsigned int)c->n_rx);
-    autofree struct nic_queue *tx = make_queues((unsigned int)c->n_tx);
-    struct nic nic = {.name = (char *)"eth0",
-                      .node = c->nic_node,
-                      .rx = rx,
-                      .tx = tx,
-                      .n_rx = (unsigned int)c->n_rx,
-                      .n_tx = (unsigned int)c->n_tx};
+    autonic struct nic *nic = make_nic(c);
     autoset hwloc_bitmap_t cpus = NULL, barred = NULL, housekeeping = hwloc_bitmap_alloc_full();
-    struct interrupts *interrupts = c->irqs ? make_interrupts(c->irqs) : NULL;
+    autointerrupts struct interrupts *interrupts = c->irqs ? make_interrupts(c->irqs) : NULL;
     struct irq_request request = {.machine = machine,
                                   .interrupts = interrupts,
-                                  .nic = &nic,
+                                  .nic = nic,
                                   .whose = c->whose,
                                   .local = c->whose != NULL,
                                   .node = c->node,
@@ -278,7 +272,6 @@ static int make_plan(const struct irq_case *c, struct irq_plan **ret_plan, struc
     }
     request.cpus = cpus;
     r = irq_plan_make(&request, ret_plan, err);
-    free_interrupts(interrupts);
     return r;
 }
 
@@ -386,7 +379,7 @@ static void test_remote(void **state)
     (void)state;
     assert_int_equal(make_plan(&c, &plan, NULL), 0);
     assert_true(plan->remote);
-    assert_int_equal(plan->n_fixed, 1);
+    assert_int_equal(set_only(plan->fixed), 21);
     assert_string_equal(plan->irqs[0].reason, "a core of its own, on another node");
 }
 

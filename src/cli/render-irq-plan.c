@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where interrupts should go, as text: what would be written, from what to what, and why. */
+
+#include "render-irq-plan.h"
+
+#include "cli-machine.h"
+#include "set.h"
+#include "table.h"
+
+#include <string.h>
+
+const char *irq_queue_text(enum queue_kind kind, int queue, char text[QUEUE_TEXT_MAX])
+{
+    static const char *const words[] = {
+        [QUEUE_NONE] = "", [QUEUE_RX] = "rx", [QUEUE_TX] = "tx", [QUEUE_COMBINED] = "rx+tx"};
+
+    if (kind == QUEUE_NONE || queue < 0)
+        return strcpy(text, "-");
+    (void)snprintf(text, QUEUE_TEXT_MAX, "%s %d", words[kind], queue);
+    return text;
+}
+
+static void cell_set(struct table *table, hwloc_const_bitmap_t set)
+{
+    autofree char *text = cli_set_text(set);
+
+    if (!text)
+        return table_fail(table);
+    table_cell(table, "%s", text);
+}
+
+static void add_irq(struct table *table, const struct irq_choice *choice)
+{
+    char queue[QUEUE_TEXT_MAX];
+
+    table_cell(table, "%u", choice->irq);
+    table_cell(table, "%s", choice->name);
+    table_cell(table, "%s", irq_queue_text(choice->kind, choice->queue, queue));
+    cell_set(table, choice->now);
+    cell_set(table, choice->cpus);
+    table_cell(table, "%s", choice->reason);
+}
+
+static int print_irqs(const struct irq_plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    table_column(table, true, "IRQ");
+    table_column(table, false, "NAME");
+    table_column(table, false, "QUEUE");
+    table_column(table, false, "NOW");
+    table_column(table, false, "PLANNED");
+    table_column(table, false, "WHY");
+    for (unsigned int i = 0; i < plan->n_irqs; i++)
+        add_irq(table, &plan->irqs[i]);
+    return table_print(table, stream);
+}
+
+static int print_queues(const struct irq_plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    table_column(table, false, "QUEUE");
+    table_column(table, false, "FILE");
+    table_column(table, false, "NOW");
+    table_column(table, false, "PLANNED");
+    for (unsigned int i = 0; i < plan->n_queues; i++) {
+        const struct queue_choice *choice = &plan->queues[i];
+        char queue[QUEUE_TEXT_MAX];
+
+        table_cell(table, "%s", irq_queue_text(choice->kind, (int)choice->queue, queue));
+        table_cell(table, "%s", choice->kind == QUEUE_TX ? "xps_cpus" : "rps_cpus");
+        cell_set(table, choice->now);
+        cell_set(table, choice->cpus);
+    }
+    return table_print(table, stream);
+}
+
+static unsigned int count_writes(const struct irq_plan *plan)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < plan->n_irqs; i++)
+        n += !hwloc_bitmap_isequal(plan->irqs[i].now, plan->irqs[i].cpus);
+    for (unsigned int i = 0; i < plan->n_queues; i++)
+        n += !hwloc_bitmap_isequal(plan->queues[i].now, plan->queues[i].cpus);
+    return n;
+}
+
+/* What the kernel manages stays where it is. */
+static void print_fixed(const struct irq_plan *plan, FILE *stream)
+{
+    autofree char *list = set_format(plan->fixed);
+
+    if (list && list[0])
+        fprintf(stream, "fixed, and left where they are: %s\n", list);
+}
+
+static void print_total(const struct irq_plan *plan, FILE *stream)
+{
+    unsigned int n = count_writes(plan);
+
+    if (n > 0)
+        fprintf(stream, "\n%u of %u masks would be written", n, plan->n_irqs + plan->n_queues);
+    else
+        fprintf(stream, "\nall %u masks are so already", plan->n_irqs + plan->n_queues);
+    fputc('\n', stream);
+    print_fixed(plan, stream);
+}
+
+int render_irq_plan(const struct irq_plan *plan, FILE *stream)
+{
+    int r;
+
+    fprintf(stream, "%s: %s\n\n", plan->device, plan->reason);
+    r = print_irqs(plan, stream);
+    if (r == 0 && plan->n_queues > 0) {
+        fputc('\n', stream);
+        r = print_queues(plan, stream);
+    }
+    if (r == 0)
+        print_total(plan, stream);
+    return r;
+}
