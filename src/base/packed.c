@@ -19,6 +19,7 @@ struct entry {
     enum tar_type type;
     char *text; /* of a file, NUL-terminated; or the target of a link; NULL */
     size_t size;
+    bool read_only;
 };
 
 struct packed {
@@ -56,7 +57,10 @@ static int add_member(void *user, const struct tar_member *member, struct np_err
         packed->capacity = capacity;
     }
     entry = &packed->entries[packed->n++];
-    *entry = (struct entry){.path = strdup(member->name), .type = member->type, .size = size};
+    *entry = (struct entry){.path = strdup(member->name),
+                            .type = member->type,
+                            .size = size,
+                            .read_only = member->read_only};
     if (member->type != TAR_DIRECTORY) {
         entry->text = malloc(size + 1);
         if (entry->text) {
@@ -221,8 +225,8 @@ static int resolve(const struct packed *packed, const char *top, const char *pat
     return r;
 }
 
-int packed_text(const struct packed *packed, const char *top, const char *path,
-                const char **ret_text, size_t *ret_size)
+static int find_file(const struct packed *packed, const char *top, const char *path,
+                     const struct entry **ret_entry)
 {
     const struct entry *entry;
     struct walk walk;
@@ -241,9 +245,28 @@ int packed_text(const struct packed *packed, const char *top, const char *path,
     }
     if (!entry || entry->type != TAR_FILE)
         return is_directory(packed, walk.done) ? -EISDIR : -ENOENT;
+    *ret_entry = entry;
+    return 0;
+}
+
+int packed_text(const struct packed *packed, const char *top, const char *path,
+                const char **ret_text, size_t *ret_size)
+{
+    const struct entry *entry;
+    int r = find_file(packed, top, path, &entry);
+
+    if (r < 0)
+        return r;
     *ret_text = entry->text;
     *ret_size = entry->size;
     return 0;
+}
+
+bool packed_is_read_only(const struct packed *packed, const char *top, const char *path)
+{
+    const struct entry *entry;
+
+    return find_file(packed, top, path, &entry) == 0 && entry->read_only;
 }
 
 int packed_link(const struct packed *packed, const char *top, const char *path,

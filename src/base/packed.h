@@ -24,6 +24,8 @@ struct packed *packed_free(struct packed *packed); /* returns NULL */
 /* The text of a file, the tree's own. */
 int packed_text(const struct packed *packed, const char *top, const char *path,
                 const char **ret_text, size_t *ret_size);
+/* Whether it is a file that nobody may write. */
+bool packed_is_read_only(const struct packed *packed, const char *top, const char *path);
 /* The target of a link, the tree's own; -EINVAL when it is none. */
 int packed_link(const struct packed *packed, const char *top, const char *path,
                 const char **ret_target);

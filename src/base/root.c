@@ -428,6 +428,26 @@ bool root_has(const struct root *root, const char *format, ...)
     return fd >= 0;
 }
 
+bool root_is_read_only(const struct root *root, const char *format, ...)
+{
+    autoclose int fd = -1;
+    char path[PATH_MAX];
+    struct stat status;
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = format_path(path, format, args);
+    va_end(args);
+    if (r < 0)
+        return false;
+    if (root->packed)
+        return packed_is_read_only(root->packed, root->top, path);
+    fd = open_path(root, path, O_PATH);
+    return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_mode & 0222) == 0;
+}
+
 int root_write(const struct root *root, const char *text, const char *format, ...)
 {
     autoclose int fd = -1;

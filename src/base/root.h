@@ -56,6 +56,11 @@ int root_readlink(const struct root *root, char **ret_target, const char *format
 bool root_has(const struct root *root, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether the mode of a file lets nobody write, not even root: how the kernel marks what cannot be
+ * changed. */
+bool root_is_read_only(const struct root *root, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Replaces the content of an existing file (sysfs, cgroup, /proc/sys): one write(2). The answer of
  * the kernel is returned unchanged. -EROFS on a captured tree. */
 int root_write(const struct root *root, const char *text, const char *format, ...)

@@ -223,6 +223,14 @@ static int refuse_type(struct reader *reader, char type, const char *name)
     return error_set(reader->err, -ENOTSUP, "member \"%.200s\" is of an unknown type", name);
 }
 
+/* A mode that cannot be read says nothing. */
+static bool is_read_only(const struct tar_header *header)
+{
+    size_t mode;
+
+    return parse_octal(header->mode, sizeof(header->mode), &mode) && (mode & 0222) == 0;
+}
+
 static int get_member(struct reader *reader, const struct tar_header *header, size_t size,
                       tar_member_fn *fn, void *user)
 {
@@ -252,6 +260,7 @@ static int get_member(struct reader *reader, const struct tar_header *header, si
     member.target = member.type == TAR_LINK ? target : NULL;
     member.data = member.type == TAR_FILE ? reader->data : NULL;
     member.size = member.type == TAR_FILE ? size : 0;
+    member.read_only = member.type == TAR_FILE && is_read_only(header);
     return fn(user, &member, reader->err);
 }
 

@@ -162,7 +162,7 @@ static int put_file(const struct unpacker *unpacker, const struct tar_member *me
         if (n < 0)
             return -errno;
     }
-    return 0;
+    return member->read_only && fchmod(fd, 0400) < 0 ? -errno : 0;
 }
 
 static int put_member(void *user, const struct tar_member *member, struct np_error *err)

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <zlib.h>
 
+static const char types[] = {[TAR_FILE] = '0', [TAR_DIRECTORY] = '5', [TAR_LINK] = '2'};
+
 struct tar_writer {
     gzFile file;
 };
@@ -76,7 +78,7 @@ static int put_header(struct tar_writer *writer, const struct tar_header *unsumm
 static void fill_header(struct tar_header *header, char type, size_t size)
 {
     *header = (struct tar_header){.type = type};
-    memcpy(header->mode, type == '5' ? "0000755" : "0000644", 8);
+    memcpy(header->mode, type == types[TAR_DIRECTORY] ? "0000755" : "0000644", 8);
     memcpy(header->uid, "0000000", 8);
     memcpy(header->gid, "0000000", 8);
     (void)snprintf(header->size, sizeof(header->size), "%011llo", (unsigned long long)size);
@@ -101,12 +103,13 @@ static int place_text(struct tar_writer *writer, char field[100], const char *te
 
 int tar_writer_add(struct tar_writer *writer, const struct tar_member *member)
 {
-    static const char types[] = {[TAR_FILE] = '0', [TAR_DIRECTORY] = '5', [TAR_LINK] = '2'};
     size_t size = member->type == TAR_FILE ? member->size : 0;
     struct tar_header header;
     int r = 0;
 
     fill_header(&header, types[member->type], size);
+    if (member->type == TAR_FILE && member->read_only)
+        memcpy(header.mode, "0000444", 8);
     if (member->type == TAR_LINK)
         r = place_text(writer, header.target, member->target, 'K');
     if (r == 0)

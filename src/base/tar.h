@@ -28,6 +28,7 @@ struct tar_member {
     const char *target; /* of a link, as it is written in the archive: not to be trusted */
     const char *data;   /* of a file; not NUL-terminated */
     size_t size;
+    bool read_only; /* a file whose mode lets nobody write */
 };
 
 /* What becomes of each member; a negative errno ends the reading and is returned. */
@@ -45,7 +46,8 @@ int tar_unpack(int fd, int dir_fd, struct np_error *err);
 
 struct tar_writer;
 
-/* An archive of files that are all the same whenever it is written: no times, owners or modes.
+/* An archive of files that are all the same whenever it is written: no times and owners, and of
+ * modes only what a member says.
  * Writes to fd, which stays the caller's. */
 int tar_writer_new(int fd, bool gzip, struct tar_writer **ret_writer);
 int tar_writer_add(struct tar_writer *writer, const struct tar_member *member);

@@ -135,9 +135,44 @@ static int read_irq(const struct root *root, const struct irq_owners *owners, st
     queue = irq_name_queue(irq->name, irq->device);
     irq->queue_kind = queue.kind;
     irq->queue = queue.number;
-    if (queue.is_managed)
+    if (root_is_read_only(root, "proc/irq/%u/smp_affinity_list", irq->irq))
         irq->mobility = IRQ_FIXED;
     return 0;
+}
+
+/* Since Linux 6.12 the mode of a mask that may not be written says so; before, only a write tells.
+ * Kernels of distributions may have it earlier: one such mode shows it. */
+static bool tells_by_mode(const struct root *root, const struct interrupts *interrupts)
+{
+    autofree char *release = NULL;
+    unsigned int major, minor;
+
+    if (root_read(root, &release, "proc/sys/kernel/osrelease") == 0 &&
+        sscanf(release, "%4u.%4u", &major, &minor) == 2 &&
+        (major > 6 || (major == 6 && minor >= 12)))
+        return true;
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++) {
+        if (interrupts->irqs[i].mobility == IRQ_FIXED)
+            return true;
+    }
+    return false;
+}
+
+/* Of those that may be written. */
+static void settle_mobility(const struct root *root, struct interrupts *interrupts)
+{
+    bool known = tells_by_mode(root, interrupts);
+
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++) {
+        struct irq *irq = &interrupts->irqs[i];
+
+        if (irq->mobility == IRQ_FIXED || hwloc_bitmap_iszero(irq->allowed))
+            continue;
+        if (known)
+            irq->mobility = IRQ_MOVABLE;
+        else if (irq_name_queue(irq->name, irq->device).is_managed)
+            irq->mobility = IRQ_FIXED;
+    }
 }
 
 static bool is_of(const struct irq *irq, const char *device)
@@ -170,6 +205,8 @@ static int read_all(const struct root *root, const struct machine *machine,
         r = read_irq(root, owners, &interrupts->irqs[i]);
     for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++)
         settle_single(interrupts, &interrupts->irqs[i]);
+    if (r == 0)
+        settle_mobility(root, interrupts);
     return r;
 }
 

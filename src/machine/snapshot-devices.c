@@ -45,6 +45,30 @@ static int copy_chain(struct snapshot_out *out, const char *path)
     return r;
 }
 
+int snapshot_device(struct snapshot_out *out, const char *dir, const char *name, char **ret_path)
+{
+    autofree char *link = NULL;
+    autofree char *target = NULL;
+    char path[PATH_MAX];
+    int r;
+
+    *ret_path = NULL;
+    if (asprintf(&link, "%s/%s", dir, name) < 0)
+        return -ENOMEM;
+    r = root_readlink(out->root, &target, "%s", link);
+    if (r == 0)
+        r = resolve(dir, target, path);
+    if (r < 0)
+        return unless_memory(r);
+    r = snapshot_copy(out, link, NULL);
+    if (r == 0)
+        r = copy_chain(out, path);
+    if (r < 0)
+        return r;
+    *ret_path = strdup(path);
+    return *ret_path ? 0 : -ENOMEM;
+}
+
 static int copy_attribute(struct snapshot_out *out, const char *path, const char *attribute)
 {
     autofree char *file = NULL;
@@ -59,23 +83,17 @@ static int copy_link(struct snapshot_out *out, const char *dir, const char *name
                      const char *attribute)
 {
     autofree char *link = NULL;
-    autofree char *target = NULL;
-    char path[PATH_MAX];
+    autofree char *path = NULL;
     int r;
 
     if (asprintf(&link, "%s/%s", dir, name) < 0)
         return -ENOMEM;
     if (snapshot_has(out, link))
         return 0;
-    r = root_readlink(out->root, &target, "%s", link);
-    if (r == 0)
-        r = resolve(dir, target, path);
-    if (r < 0)
-        return r == -ENOMEM ? r : 0;
-    r = snapshot_copy(out, link, NULL);
-    if (r == 0)
-        r = copy_chain(out, path);
-    if (r == 0 && attribute)
+    r = snapshot_device(out, dir, name, &path);
+    if (r < 0 || !path)
+        return r;
+    if (attribute)
         r = copy_attribute(out, path, attribute);
     return r < 0 ? r : copy_members(out, path);
 }

@@ -139,9 +139,33 @@ static int put_text(struct snapshot_out *out, const char *path, const char *text
 
 int snapshot_text(struct snapshot_out *out, const char *path, const char *text)
 {
+    autofree char *copy = strdup(text);
+    int r = copy ? remember_path(out, path) : -ENOMEM;
+
+    if (r <= 0)
+        return r;
+    r = hide_macs(out, copy);
+    return r < 0 ? r : put_text(out, path, copy);
+}
+
+int snapshot_copy_mode(struct snapshot_out *out, const char *path)
+{
+    struct tar_member member = {.type = TAR_FILE, .name = path};
+    autofree char *text = NULL;
+    autofree char *line = NULL;
     int r = remember_path(out, path);
 
-    return r <= 0 ? r : put_text(out, path, text);
+    if (r <= 0)
+        return r;
+    r = root_read(out->root, &text, "%s", path);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
+    if (asprintf(&line, "%s\n", text) < 0)
+        return -ENOMEM;
+    member.data = line;
+    member.size = strlen(line);
+    member.read_only = root_is_read_only(out->root, "%s", path);
+    return put(out, &member);
 }
 
 int snapshot_directory(struct snapshot_out *out, const char *path)

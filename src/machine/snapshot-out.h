@@ -26,10 +26,17 @@ bool snapshot_has(const struct snapshot_out *out, const char *path);
  * be read is left out, as it is unknown to the readers too. */
 int snapshot_copy(struct snapshot_out *out, const char *path, const char *const *keep);
 int snapshot_directory(struct snapshot_out *out, const char *path);
-/* A file of our own words. */
+/* A file of our own words, or of the kernel's that name devices. */
 int snapshot_text(struct snapshot_out *out, const char *path, const char *text);
+/* A file of which matters whether anybody may write it. */
+int snapshot_copy_mode(struct snapshot_out *out, const char *path);
+/* A link in dir, the directory of the device that it leads to, and what tells of its node.
+ * *ret_path is that directory, the caller's; NULL when there is no such link. */
+int snapshot_device(struct snapshot_out *out, const char *dir, const char *name, char **ret_path);
 
 /* Network, block and GPU devices, and where they hang. */
 int snapshot_devices(struct snapshot_out *out);
+/* Who takes which interrupt, and the queues of network devices. */
+int snapshot_interrupts(struct snapshot_out *out);
 
 #endif

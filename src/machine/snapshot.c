@@ -290,6 +290,8 @@ int snapshot_take(const struct root *root, tar_member_fn *put, void *user, struc
         r = copy_processes(&out);
     if (r == 0)
         r = snapshot_devices(&out);
+    if (r == 0)
+        r = snapshot_interrupts(&out);
     snapshot_out_fini(&out);
     return r;
 }

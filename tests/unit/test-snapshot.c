@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "interrupts.h"
 #include "machine-text.h"
 #include "packed-machine.h"
 #include "tree.h"
@@ -119,8 +120,34 @@ static void make_secretive(const struct tree *tree)
               "GPU UUID: \t GPU-0123\nDevice Minor: \t 0\n");
     tree_link(tree, "sys/bus/pci/devices/0000:00:03.0", "../../../devices/pci0000:00/0000:00:03.0");
     tree_file(tree, "sys/devices/pci0000:00/0000:00:03.0/numa_node", "0\n");
+    tree_file(tree, "proc/interrupts",
+              "           CPU0\n 30:   7  PCI-MSI 16384-edge      enx0c37961f2a3b-TxRx-0\n"
+              "LOC:   SERIAL   Local timer interrupts\n");
+    tree_file(tree, "proc/irq/30/smp_affinity_list", "0\n");
+    tree_read_only(tree, "proc/irq/30/smp_affinity_list");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/msi_irqs/30", "msix\n");
+    tree_file(tree, "sys/devices/pci0000:00/0000:00:01.0/net/enx0c37961f2a3b/queues/rx-0/rps_cpus",
+              "1\n");
     tree_file(tree, "proc/1/comm", "init\n");
     tree_file(tree, "proc/2/comm", "SERIAL\n");
+}
+
+static void check_interrupts(const struct machine *machine, int fd)
+{
+    autointerrupts struct interrupts *interrupts = NULL;
+    autonic struct nic *nic = NULL;
+    autoroot struct root *root = NULL;
+
+    assert_true(lseek(fd, 0, SEEK_SET) == 0);
+    assert_int_equal(root_open_archive(fd, &root, NULL), 0);
+    assert_int_equal(interrupts_read(root, machine, &interrupts, NULL), 0);
+    assert_int_equal(interrupts->n_irqs, 1);
+    assert_string_equal(interrupts->irqs[0].name, "enx000000000001-TxRx-0");
+    assert_string_equal(interrupts->irqs[0].device, "enx000000000001");
+    assert_int_equal(interrupts->irqs[0].mobility, IRQ_FIXED);
+    assert_int_equal(nic_read(root, machine, "enx000000000001", &nic, NULL), 0);
+    assert_int_equal(nic->n_rx, 1);
+    assert_true(hwloc_bitmap_isset(nic->rx[0].cpus, 0));
 }
 
 static void test_no_secrets(void **state)
@@ -148,6 +175,7 @@ static void test_no_secrets(void **state)
     assert_int_equal(machine_device(machine, "nvidia0")->node, 0);
     assert_int_equal(machine->settings.cgroup_version, 2);
     assert_int_equal(machine->settings.irqbalance, 0);
+    check_interrupts(machine, packed.fd);
     assert_int_equal(close(packed.fd), 0);
     tree_fini(&tree);
 }

@@ -78,7 +78,7 @@ static void test_round_trip(void **state)
     const struct tar_member members[] = {
         {.type = TAR_DIRECTORY, .name = "sys/empty"},
         {.type = TAR_FILE, .name = "sys/a", .data = "1\n", .size = 2},
-        {.type = TAR_FILE, .name = "sys/b", .data = "", .size = 0},
+        {.type = TAR_FILE, .name = "sys/b", .data = "", .size = 0, .read_only = true},
         {.type = TAR_FILE, .name = long_name, .data = "long", .size = 4},
         {.type = TAR_LINK, .name = "sys/class/x", .target = long_name},
         {.type = TAR_LINK, .name = "sys/up", .target = "../sys/a"},
@@ -106,6 +106,8 @@ static void test_round_trip(void **state)
         dir_fd = open(tree.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         assert_int_equal(tar_unpack(fd, dir_fd, &err), 0);
         assert_true(root_has(tree.root, "sys/empty"));
+        assert_false(root_is_read_only(tree.root, "sys/a"));
+        assert_true(root_is_read_only(tree.root, "sys/b"));
         assert_int_equal(root_read(tree.root, &text, "sys/absolute"), 0);
         assert_string_equal(text, "1");
         free(text);

@@ -45,6 +45,14 @@ static inline void tree_file(const struct tree *tree, const char *path, const ch
     assert_int_equal(fclose(file), 0);
 }
 
+/* As the kernel marks what cannot be changed. */
+static inline void tree_read_only(const struct tree *tree, const char *path)
+{
+    char full[512];
+
+    assert_int_equal(chmod(tree_place(tree, path, full), 0444), 0);
+}
+
 static inline void tree_link(const struct tree *tree, const char *path, const char *target)
 {
     char full[512];
