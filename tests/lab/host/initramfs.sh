@@ -32,7 +32,8 @@ initramfs_programs() { # ROOT [PROGRAM...]
     local root=$1 program path library
     shift
     for program in $LAB_TOOLS "$@"; do
-        path=$(command -v "$program") || { lab_message "$program is missing: left out"; continue; }
+        path=$(command -v "$program" || package_program "$program") ||
+            { lab_message "$program is missing: left out"; continue; }
         cp -L "$path" "$root/usr/bin/"
         for library in $(ldd "$path" 2>/dev/null | grep -oE '/[^ ]+'); do
             [ -e "$root$library" ] && continue

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's kernels, downloaded and unpacked once; nothing is installed on the host.
 
-LAB_CACHE=${NUMAPLACE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/numaplace}
-
 # The package of a release ("" is Debian 12's own) and a flavour: the cloud kernel is small and has
 # what most machines need; the generic one has every driver.
 kernel_package() { # RELEASE FLAVOUR
@@ -21,30 +19,21 @@ lab_kernel() { # RELEASE FLAVOUR
     local package cache
     package=$(kernel_package "$1" "$2") || exit
     cache=$LAB_CACHE/$package
-    mkdir -p "$LAB_CACHE"
-    exec 8>"$LAB_CACHE/lock"
-    flock -w 300 8 || lab_skip "somebody holds $LAB_CACHE/lock"
+    lab_cache_lock
     [ -d "$cache" ] || kernel_fetch "$package" "$cache"
-    exec 8>&-
+    lab_cache_unlock
     LAB_VMLINUZ=$(echo "$cache"/boot/vmlinuz-*)
     LAB_MODULES=$(echo "$cache"/lib/modules/*)
 }
 
 kernel_fetch() { # PACKAGE DIRECTORY
     local package work
-    command -v apt-get >/dev/null || lab_skip "no apt-get to download $1 with"
     package=$(apt-cache depends "$1" 2>/dev/null |
         sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
-    [ -n "$package" ] || lab_skip "apt does not know $1: apt-get update"
+    [ -n "$package" ] || lab_skip "apt does not know $1: is it Debian, after apt-get update?"
 
     work=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
-    lab_message "downloading $package (once, into $LAB_CACHE)"
-    if ! (cd "$work" && timeout 300 apt-get -q download "$package") >"$work/log" 2>&1; then
-        tail -n 3 "$work/log" >&2
-        rm -rf "$work"
-        lab_skip "apt-get download $package failed"
-    fi
-    dpkg -x "$work"/*.deb "$work/root"
+    package_unpack "$package" "$work"
     busybox depmod -b "$work/root" "$(ls "$work/root/lib/modules")"
     mv "$work/root" "$2"
     rm -rf "$work"
