@@ -16,6 +16,8 @@ static const struct change_kind *const kinds[CHANGE_KIND_COUNT] = {
     [CHANGE_MIGRATE] = &kind_migrate,
     [CHANGE_IRQ] = &kind_irq,
     [CHANGE_QUEUE] = &kind_queue,
+    [CHANGE_IRQBALANCE_STOP] = &kind_irqbalance_stop,
+    [CHANGE_IRQBALANCE_BAN] = &kind_irqbalance_ban,
 };
 
 static const char *const state_names[CHANGE_STATE_COUNT] = {

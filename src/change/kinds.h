@@ -16,6 +16,8 @@ extern const struct change_kind kind_affinity;
 extern const struct change_kind kind_migrate;
 extern const struct change_kind kind_irq;
 extern const struct change_kind kind_queue;
+extern const struct change_kind kind_irqbalance_stop;
+extern const struct change_kind kind_irqbalance_ban;
 
 /* {"pid":..,"start":..,"comm":..}; comm may be NULL. A new reference, NULL when out of memory. */
 json_t *subject_of_process(const struct proc_id *id, const char *comm);

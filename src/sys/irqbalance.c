@@ -7,6 +7,7 @@
 
 #include "irqbalance.h"
 
+#include "proc.h"
 #include "set.h"
 
 #include <ctype.h>
@@ -279,6 +280,14 @@ int irqbalance_ask(pid_t pid, unsigned int limit_ms, struct irqbalance *ret_irqb
     return 0;
 }
 
+/* Not a zombie. A captured tree has those that were alive. */
+static bool is_alive(const struct root *root, pid_t pid)
+{
+    struct proc_id id;
+
+    return !root_is_live(root) || proc_identify(root, pid, &id) == 0;
+}
+
 int irqbalance_pid(const struct root *root, pid_t *ret_pid)
 {
     autostrv char **names = NULL;
@@ -298,7 +307,7 @@ int irqbalance_pid(const struct root *root, pid_t *ret_pid)
         if (r < 0)
             continue; /* it has ended */
         any = true;
-        if (strcmp(comm, COMM) != 0)
+        if (strcmp(comm, COMM) != 0 || !is_alive(root, (pid_t)strtol(*name, NULL, 10)))
             continue;
         *ret_pid = (pid_t)strtol(*name, NULL, 10);
         return 0;

@@ -6,8 +6,11 @@
 #include "set.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+
+#define WORDS_MAX_BYTES (4u << 20)
 
 static int gone(int r)
 {
@@ -174,6 +177,88 @@ int proc_tree(const struct root *root, pid_t pid, pid_t **ret_pids, size_t *ret_
 int proc_comm(const struct root *root, pid_t pid, char **ret_comm)
 {
     return gone(root_read(root, ret_comm, "proc/%d/comm", (int)pid));
+}
+
+/* The kernel does not tell how long such a file is. The caller frees. */
+static int read_to_end(int fd, char **ret_text, size_t *ret_size)
+{
+    autofree char *text = NULL;
+    size_t size = 0, room = 0;
+    ssize_t n;
+
+    do {
+        char *larger;
+
+        if (size == room) {
+            room = room ? 2 * room : 4096;
+            larger = room <= WORDS_MAX_BYTES ? realloc(text, room + 1) : NULL;
+            if (!larger)
+                return room <= WORDS_MAX_BYTES ? -ENOMEM : -EFBIG;
+            text = larger;
+        }
+        n = read(fd, text + size, room - size);
+        if (n < 0)
+            return -errno;
+        size += (size_t)n;
+    } while (n > 0);
+    text[size] = '\0';
+    *ret_text = TAKE(text);
+    *ret_size = size;
+    return 0;
+}
+
+int proc_words(const struct root *root, pid_t pid, const char *file, char ***ret_words)
+{
+    autoclose int fd = root_open_fd(root, O_RDONLY, "proc/%d/%s", (int)pid, file);
+    autofree char *text = NULL;
+    autostrv char **words = NULL;
+    size_t size = 0, n = 0;
+    int r = fd < 0 ? gone(fd) : read_to_end(fd, &text, &size);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < size; i += strlen(text + i) + 1)
+        n++;
+    words = calloc(n + 1, sizeof(*words));
+    for (size_t i = 0, word = 0; words && word < n; i += strlen(text + i) + 1, word++) {
+        words[word] = strdup(text + i);
+        if (!words[word])
+            return -ENOMEM;
+    }
+    *ret_words = TAKE(words);
+    return *ret_words ? 0 : -ENOMEM;
+}
+
+/* Where systemd puts processes: version 2's hierarchy, or in version 1 the one that is its own. */
+static const char *systemd_path(const char *line)
+{
+    if (strncmp(line, "0::", 3) == 0)
+        return line + 3;
+    line += strcspn(line, ":");
+    return strncmp(line, ":name=systemd:", 14) == 0 ? line + 14 : NULL;
+}
+
+int proc_service(const struct root *root, pid_t pid, char **ret_unit)
+{
+    static const char suffix[] = ".service";
+    autofree char *text = NULL;
+    char *save = NULL;
+    int r = gone(root_read(root, &text, "proc/%d/cgroup", (int)pid));
+
+    if (r < 0)
+        return r;
+    *ret_unit = NULL;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        const char *path = systemd_path(line);
+        const char *name = path ? strrchr(path, '/') : NULL;
+        size_t length = name ? strlen(++name) : 0;
+
+        if (length < sizeof(suffix) || strcmp(name + length - (sizeof(suffix) - 1), suffix) != 0)
+            continue;
+        *ret_unit = strdup(name);
+        return *ret_unit ? 0 : -ENOMEM;
+    }
+    return 0;
 }
 
 static int status_set(const char *status, const char *key, hwloc_bitmap_t *ret_set)

@@ -36,6 +36,14 @@ int proc_tree(const struct root *root, pid_t pid, pid_t **ret_pids, size_t *ret_
 /* The command name (at most 15 bytes). The caller frees. */
 int proc_comm(const struct root *root, pid_t pid, char **ret_comm);
 
+/* The strings of its "cmdline" or "environ". The caller frees with strv_free. -ENOTSUP in an
+ * archive; -EFBIG above 4 MiB. */
+int proc_words(const struct root *root, pid_t pid, const char *file, char ***ret_words);
+
+/* The systemd unit that it is the service of: "irqbalance.service". NULL when it is of none. The
+ * caller frees. */
+int proc_service(const struct root *root, pid_t pid, char **ret_unit);
+
 /* Cpus_allowed_list and Mems_allowed_list of a thread's status file; either output may be NULL. pid
  * 0 is ourselves (proc/self). The caller frees both. -ENODATA when the file lacks a line that was
  * asked for. */
