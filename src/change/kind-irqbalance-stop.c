@@ -68,6 +68,8 @@ static int read_program(const struct change_context *context, pid_t pid, json_t 
         r = root_readlink(context->root, &path, "proc/%d/exe", (int)pid);
     if (r == 0)
         r = root_readlink(context->root, &cwd, "proc/%d/cwd", (int)pid);
+    if (r == 0 && !argv[0])
+        r = -EAGAIN; /* it is just being executed */
     if (r < 0)
         return r;
     replaced = strstr(path, " (deleted)"); /* by an update: there is a new one by now */

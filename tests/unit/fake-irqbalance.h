@@ -2,8 +2,7 @@
 #ifndef TESTS_UNIT_FAKE_IRQBALANCE_H
 #define TESTS_UNIT_FAKE_IRQBALANCE_H
 
-/* A process of irqbalance's name that answers on its socket as irqbalance does, and moves nothing.
- */
+/* A process that answers on its socket as irqbalance does, and moves nothing. */
 
 #include "irqbalance.h"
 #include "set.h"
@@ -20,6 +19,7 @@ struct fake_irqbalance {
     const char *reply; /* to everything; NULL: as irqbalance does */
     size_t hears;      /* bytes of a command; 0: as version 1.9.2 does */
     bool mute;         /* takes no connection */
+    bool named; /* others find it as irqbalance, which tests that run side by side must not */
 };
 
 #define FAKE_HEARS 500
@@ -67,7 +67,8 @@ static inline void fake_serve(const struct fake_irqbalance *fake, int ready)
                           (int)getpid());
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NAME, "irqbalance");
+    if (fake->named)
+        prctl(PR_SET_NAME, "irqbalance");
     if (bind(fd, (struct sockaddr *)&address,
              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0 ||
         listen(fd, 1) < 0 || write(ready, "", 1) != 1)
