@@ -63,7 +63,7 @@ struct transaction {
     int64_t id;
     enum transaction_state state;
     bool same_boot;
-    char *spec_file; /* absolute */
+    char *spec_file; /* absolute; or of what no file asked for, the command: "irq apply eth0" */
     char *plan;      /* JSON text, as planned */
     char *started;   /* UTC, ISO 8601 */
     char *ended;     /* of apply or rollback, whichever came last; NULL not yet */

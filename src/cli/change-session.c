@@ -32,6 +32,27 @@ void change_session_close(struct change_session *session)
     session->root = root_free(session->root);
 }
 
+int change_session_refuse_unfinished(const struct change_session *session, struct np_error *err)
+{
+    struct journal *journal = session->context.journal;
+    autofree int64_t *ids = NULL;
+    unsigned int n = 0;
+    int r = journal_open_transactions(journal, &ids, &n, err);
+
+    for (unsigned int i = 0; r == 0 && i < n; i++) {
+        autotransaction struct transaction *transaction = NULL;
+
+        r = journal_load(journal, ids[i], &transaction, err);
+        if (r < 0 || !transaction->same_boot || transaction->state == TRANSACTION_APPLIED)
+            continue;
+        error_set(err, -EBUSY, "transaction %lld %s", (long long)ids[i],
+                  transaction->state == TRANSACTION_FAILED ? "failed in part" : "was interrupted");
+        error_hint(err, "`numaplace rollback %lld` first", (long long)ids[i]);
+        r = -EBUSY;
+    }
+    return r;
+}
+
 int render_change(const struct change *change, const char *word, FILE *stream)
 {
     autofree char *text = change_kind(change->kind)->describe(change);

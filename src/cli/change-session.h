@@ -29,6 +29,10 @@ int change_session_open(struct change_session *session, const char *state_dir, b
                         struct np_error *err);
 void change_session_close(struct change_session *session);
 
+/* An apply or rollback that was interrupted comes first: -EBUSY with a message when there is one.
+ */
+int change_session_refuse_unfinished(const struct change_session *session, struct np_error *err);
+
 #define autosession CLEANUP(change_session_close)
 
 /* "  db   in place  pid 812: CPUs 0-7 -> 4-5": one line, and what went wrong with it below. word is

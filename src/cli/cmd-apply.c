@@ -2,6 +2,7 @@
 /* numaplace apply: do what the plan says, as one transaction. */
 
 #include "apply-instance.h"
+#include "apply-report.h"
 #include "change-session.h"
 #include "changes-from-plan.h"
 #include "cli-plan.h"
@@ -170,28 +171,6 @@ static int choose_cgroups(struct apply *apply)
     return r;
 }
 
-/* An apply or rollback that was interrupted comes first. */
-static int refuse_unfinished(struct apply *apply, struct np_error *err)
-{
-    struct journal *journal = apply->session.context.journal;
-    autofree int64_t *ids = NULL;
-    unsigned int n = 0;
-    int r = journal_open_transactions(journal, &ids, &n, err);
-
-    for (unsigned int i = 0; r == 0 && i < n; i++) {
-        autotransaction struct transaction *transaction = NULL;
-
-        r = journal_load(journal, ids[i], &transaction, err);
-        if (r < 0 || !transaction->same_boot || transaction->state == TRANSACTION_APPLIED)
-            continue;
-        error_set(err, -EBUSY, "transaction %lld %s", (long long)ids[i],
-                  transaction->state == TRANSACTION_FAILED ? "failed in part" : "was interrupted");
-        error_hint(err, "`numaplace rollback %lld` first", (long long)ids[i]);
-        r = -EBUSY;
-    }
-    return r;
-}
-
 static bool is_to_be_applied(const struct apply *apply, const char *instance)
 {
     const char *only = apply->arguments->instance;
@@ -241,7 +220,7 @@ static int prepare(struct apply *apply, struct np_error *err)
     if (r == 0)
         r = preflight(context->root, &apply->scope, context->cpuset, &apply->notes, err);
     if (r == 0)
-        r = refuse_unfinished(apply, err);
+        r = change_session_refuse_unfinished(&apply->session, err);
     if (r == 0)
         r = refuse_again(apply, transaction->spec_file, err);
     if (r == 0)
@@ -249,67 +228,7 @@ static int prepare(struct apply *apply, struct np_error *err)
     return r < 0 ? r : transaction_prepare(context, &transaction->changes, err);
 }
 
-static const char *outcome_name(int outcome)
-{
-    switch (outcome) {
-    case APPLY_DONE:
-        return "applied";
-    case APPLY_UNTOUCHED:
-        return "failed, nothing was changed";
-    case APPLY_ROLLED_BACK:
-        return "failed, rolled back";
-    default:
-        return "failed, partly applied";
-    }
-}
-
-static json_t *json_notes(const struct notes *notes)
-{
-    json_t *list = json_array();
-
-    for (unsigned int i = 0; i < notes->n; i++)
-        (void)json_array_append_new(list, json_text(notes->list[i])); /* NULL is refused below */
-    return list;
-}
-
-static int print_json(const struct apply *apply, const char *outcome)
-{
-    const struct changes *changes = &apply->transaction->changes;
-    json_t *list = json_array();
-
-    for (unsigned int i = 0; i < changes->n; i++) {
-        if (json_array_append_new(list, json_change(&changes->list[i], NULL, NULL)) < 0)
-            return -ENOMEM;
-    }
-    return cli_print_json(json_pack(
-        "{s:o, s:s, s:o, s:o}", "transaction",
-        apply->transaction->id ? json_integer((json_int_t)apply->transaction->id) : json_null(),
-        "outcome", outcome, "changes", list, "notes", json_notes(&apply->notes)));
-}
-
-static int print_changes(const struct apply *apply, bool states)
-{
-    const struct changes *changes = &apply->transaction->changes;
-    int r = 0;
-
-    for (unsigned int i = 0; r == 0 && i < changes->n; i++)
-        r = render_change(&changes->list[i],
-                          states ? change_state_name(changes->list[i].state) : NULL, stdout);
-    return r;
-}
-
-static int print(const struct apply *apply, int outcome)
-{
-    if (apply->arguments->json)
-        return print_json(apply, outcome_name(outcome));
-    if (outcome == APPLY_DONE)
-        printf("transaction %lld: applied\n", (long long)apply->transaction->id);
-    else
-        printf("transaction %lld: %s\n", (long long)apply->transaction->id, outcome_name(outcome));
-    return print_changes(apply, outcome != APPLY_DONE);
-}
-
-static int make_changes(struct apply *apply)
+static int make_changes(struct apply *apply, const struct apply_report *report)
 {
     struct np_error err = {0};
     int outcome;
@@ -319,29 +238,12 @@ static int make_changes(struct apply *apply)
                                : "numaplace: stopping; what was changed is put back\n");
     outcome = transaction_apply(&apply->session.context, apply->transaction, apply->applied,
                                 apply->scope.n_placements, apply->arguments->keep, &err);
-    if (outcome < 0)
-        return fail(&err, outcome, EXIT_FAILED);
-    if (print(apply, outcome) < 0)
-        cli_message("out of memory: not all could be printed");
-    switch (outcome) {
-    case APPLY_DONE:
-        return EXIT_DONE;
-    case APPLY_UNTOUCHED:
-        return fail(&err, err.code, EXIT_FAILED);
-    default:
-        return fail(&err, err.code, EXIT_PARTLY);
-    }
-}
-
-static int dry_run(const struct apply *apply)
-{
-    int r = apply->arguments->json ? print_json(apply, "dry run") : print_changes(apply, false);
-
-    return r < 0 ? EXIT_FAILED : EXIT_DONE;
+    return apply_report_outcome(report, outcome, &err);
 }
 
 static int run_steps(struct apply *apply)
 {
+    struct apply_report report = {.notes = &apply->notes, .json = apply->arguments->json};
     struct np_error err = {0};
     int status = load(apply), r;
 
@@ -350,11 +252,11 @@ static int run_steps(struct apply *apply)
     if (status != EXIT_DONE)
         return status;
     r = prepare(apply, &err);
-    for (unsigned int i = 0; !apply->arguments->json && i < apply->notes.n; i++)
-        cli_message("note: %s", apply->notes.list[i]);
+    apply_report_notes(&report);
     if (r < 0)
         return fail(&err, r, EXIT_FAILED);
-    return apply->arguments->dry_run ? dry_run(apply) : make_changes(apply);
+    report.transaction = apply->transaction;
+    return apply->arguments->dry_run ? apply_report_dry_run(&report) : make_changes(apply, &report);
 }
 
 static int run_apply(int argc, char **argv)

@@ -61,6 +61,11 @@ static int show_change(struct status *status, const struct transaction *transact
     return r;
 }
 
+static bool has_file(const struct transaction *transaction)
+{
+    return transaction->spec_file[0] == '/';
+}
+
 static int show_transaction(struct status *status, const struct transaction *transaction)
 {
     json_t *list = status->transactions ? json_array() : NULL;
@@ -69,9 +74,9 @@ static int show_transaction(struct status *status, const struct transaction *tra
 
     status->drifted |= trouble != NULL;
     if (!list)
-        printf("transaction %lld: %s %s from %s%s\n", (long long)transaction->id,
+        printf("transaction %lld: %s %s %s %s%s\n", (long long)transaction->id,
                transaction_state_name(transaction->state), transaction->started,
-               transaction->spec_file,
+               has_file(transaction) ? "from" : "by", transaction->spec_file,
                transaction->same_boot ? "" : " (before the last restart: nothing of it is left)");
     if (!list && trouble)
         printf("  %s\n", trouble);
@@ -83,10 +88,12 @@ static int show_transaction(struct status *status, const struct transaction *tra
     }
     return json_array_append_new(
         status->transactions,
-        json_pack("{s:I, s:s, s:o, s:o, s:b, s:o}", "transaction", (json_int_t)transaction->id,
+        json_pack("{s:I, s:s, s:o, s:o, s:o, s:b, s:o}", "transaction", (json_int_t)transaction->id,
                   "state", transaction_state_name(transaction->state), "file",
-                  json_text(transaction->spec_file), "started", json_text(transaction->started),
-                  "same_boot", transaction->same_boot, "changes", list));
+                  json_text(has_file(transaction) ? transaction->spec_file : NULL), "command",
+                  json_text(has_file(transaction) ? NULL : transaction->spec_file), "started",
+                  json_text(transaction->started), "same_boot", transaction->same_boot, "changes",
+                  list));
 }
 
 static int show_all(struct status *status, struct np_error *err)

@@ -9,5 +9,6 @@
 
 extern const struct command command_irq_show;
 extern const struct command command_irq_plan;
+extern const struct command command_irq_apply;
 
 #endif
