@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* numaplace verify: is it where it should be? */
 
+#include "change-session.h"
 #include "commands.h"
-#include "verify-session.h"
+#include "verify-nics.h"
 
 #include <string.h>
 
-enum { OPTION_JSON, OPTION_ROOT, OPTION_VERBOSE };
+enum { OPTION_JSON, OPTION_ROOT, OPTION_STATE_DIR, OPTION_VERBOSE };
 
 static const struct cli_option options[] = {
     [OPTION_JSON] = {"json", 'j', NULL, "the verdicts with all their findings, as JSON"},
     [OPTION_ROOT] = {"root", 0, "DIR", "read /proc and /sys below DIR instead of /"},
+    [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
     [OPTION_VERBOSE] = {"verbose", 'v', NULL, "notes too: what was not judged, and why"},
     {0},
 };
@@ -19,6 +21,7 @@ struct verify_options {
     bool json;
     bool verbose;
     const char *root;
+    const char *state_dir;
 };
 
 /* What the journal holds of a placement file, or of all of them; empty below another root, where
@@ -31,14 +34,9 @@ struct record {
 static int read_record(const struct verify_session *session, const char *spec_file,
                        struct record *ret_record, struct np_error *err)
 {
-    autojournal struct journal *journal = NULL;
-    int r;
-
-    if (!root_is_live(session->root))
-        return 0;
-    r = journal_open(NULL, true, &journal, err);
-    return r < 0 ? r
-                 : journal_applied(journal, spec_file, &ret_record->applied, &ret_record->n, err);
+    return session->journal ? journal_applied(session->journal, spec_file, &ret_record->applied,
+                                              &ret_record->n, err)
+                            : 0;
 }
 
 static const struct applied *find_applied(const struct record *record, const struct root *root,
@@ -88,6 +86,7 @@ static int verify_applied(struct verify_session *session, const char *spec, stru
 {
     autofree char *spec_file = spec ? realpath(spec, NULL) : NULL;
     struct record record = {0};
+    unsigned int n_devices = 0;
     int r;
 
     if (spec && !spec_file) {
@@ -97,7 +96,9 @@ static int verify_applied(struct verify_session *session, const char *spec, stru
     r = read_record(session, spec_file, &record, err);
     for (unsigned int i = 0; r == 0 && i < record.n; i++)
         r = verify_instance(session, &record.applied[i], err);
-    if (r == 0 && record.n == 0)
+    if (r == 0)
+        r = verify_nics(session, spec_file, &n_devices, err);
+    if (r == 0 && record.n + n_devices == 0)
         tell_nothing_applied(session, spec);
     applied_free(record.applied, record.n);
     return r;
@@ -118,6 +119,7 @@ static int verify_target(struct verify_session *session, const char *target, str
 static int verify(const struct verify_options *opts, const char *target, struct np_error *err)
 {
     automachine struct machine *machine = NULL;
+    autojournal struct journal *journal = NULL;
     autoroot struct root *root = NULL;
     struct verify_session session = {.verbose = opts->verbose, .in_place = true};
     int r = root_open(opts->root, &root, err);
@@ -125,16 +127,21 @@ static int verify(const struct verify_options *opts, const char *target, struct 
     if (r == 0)
         r = machine_load(root_is_live(root) ? "live" : opts->root, MACHINE_NODES | MACHINE_SETTINGS,
                          &machine, err);
+    if (r == 0 && root_is_live(root))
+        r = journal_open(opts->state_dir, true, &journal, err);
     if (r < 0)
         return r;
     session.root = root;
+    session.journal = journal;
     session.machine = machine;
     session.verdicts = opts->json ? json_array() : NULL;
+    session.devices = opts->json ? json_array() : NULL;
     r = verify_target(&session, target, err);
     if (r == 0 && opts->json)
-        r = cli_print_json(
-            json_pack("{s:b, s:O}", "in_place", session.in_place, "verdicts", session.verdicts));
+        r = cli_print_json(json_pack("{s:b, s:O, s:O}", "in_place", session.in_place, "verdicts",
+                                     session.verdicts, "devices", session.devices));
     json_decref(session.verdicts);
+    json_decref(session.devices);
     if (r < 0)
         return r;
     return session.in_place ? EXIT_DONE : EXIT_DRIFTED;
@@ -155,6 +162,9 @@ static int run_verify(int argc, char **argv)
         case OPTION_ROOT:
             opts.root = args.value;
             break;
+        case OPTION_STATE_DIR:
+            opts.state_dir = args.value;
+            break;
         case OPTION_VERBOSE:
             opts.verbose = true;
             break;
@@ -174,7 +184,7 @@ static int run_verify(int argc, char **argv)
 const struct command command_verify = {
     .name = "verify",
     .synopsis = "[OPTION]... [SPEC|PID]",
-    .summary = "is every page and thread where it should be?",
+    .summary = "is every page, thread and interrupt where it should be?",
     .details = "SPEC is a placement file that was applied; without it, all that is applied here is "
                "verified. A\n"
                "process that was not applied is held against its own memory policies.\n"

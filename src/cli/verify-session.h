@@ -11,9 +11,11 @@
 struct verify_session {
     const struct root *root;
     const struct machine *machine;
+    struct journal *journal; /* NULL below another root */
     bool verbose;
-    json_t *verdicts; /* with --json: an array that is filled; else NULL, and text is printed */
-    bool in_place;    /* of everything so far */
+    json_t *verdicts; /* with --json: arrays that are filled; else NULL, and text is printed */
+    json_t *devices;
+    bool in_place; /* of everything so far */
 };
 
 /* One process by its own policy; subject is its name and pid. */
