@@ -158,7 +158,7 @@ int root_open_fd(const struct root *root, int flags, const char *format, ...)
     return fd;
 }
 
-static int read_all(int fd, char **ret_text)
+static int read_all(int fd, char **ret_text, size_t *ret_length)
 {
     autofree char *text = NULL;
     size_t length = 0, capacity = 0;
@@ -190,10 +190,12 @@ static int read_all(int fd, char **ret_text)
         length--;
     text[length] = '\0';
     *ret_text = TAKE(text);
+    *ret_length = length;
     return 0;
 }
 
-static int read_packed(const struct root *root, char **ret_text, const char *path)
+static int read_packed(const struct root *root, char **ret_text, size_t *ret_length,
+                       const char *path)
 {
     const char *text;
     char *copy;
@@ -210,10 +212,12 @@ static int read_packed(const struct root *root, char **ret_text, const char *pat
     memcpy(copy, text, size);
     copy[size] = '\0';
     *ret_text = copy;
+    *ret_length = size;
     return 0;
 }
 
-static int read_format(const struct root *root, char **ret_text, const char *format, va_list args)
+static int read_format(const struct root *root, char **ret_text, size_t *ret_length,
+                       const char *format, va_list args)
 {
     autoclose int fd = -1;
     char path[PATH_MAX];
@@ -222,32 +226,62 @@ static int read_format(const struct root *root, char **ret_text, const char *for
     if (r < 0)
         return r;
     if (root->packed)
-        return read_packed(root, ret_text, path);
+        return read_packed(root, ret_text, ret_length, path);
     fd = open_path(root, path[0] ? path : ".", O_RDONLY);
-    return fd < 0 ? fd : read_all(fd, ret_text);
+    return fd < 0 ? fd : read_all(fd, ret_text, ret_length);
 }
 
 int root_read(const struct root *root, char **ret_text, const char *format, ...)
 {
+    size_t length;
     va_list args;
     int r;
 
     va_start(args, format);
-    r = read_format(root, ret_text, format, args);
+    r = read_format(root, ret_text, &length, format, args);
     va_end(args);
     return r;
+}
+
+int root_read_words(const struct root *root, char ***ret_words, const char *format, ...)
+{
+    autofree char *text = NULL;
+    autostrv char **words = NULL;
+    size_t length, n = 0;
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = read_format(root, &text, &length, format, args);
+    va_end(args);
+    if (r < 0)
+        return r;
+    for (const char *p = text; p < text + length; p += strlen(p) + 1)
+        n++;
+    words = calloc(n + 1, sizeof(*words));
+    n = 0;
+    for (const char *p = text; words && p < text + length; p += strlen(p) + 1) {
+        words[n] = strdup(p);
+        if (!words[n++])
+            return -ENOMEM;
+    }
+    if (!words)
+        return -ENOMEM;
+    *ret_words = TAKE(words);
+    return 0;
 }
 
 int root_read_u64(const struct root *root, uint64_t *ret_value, const char *format, ...)
 {
     autofree char *text = NULL;
     unsigned long long value;
+    size_t length;
     va_list args;
     char *end;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, format, args);
+    r = read_format(root, &text, &length, format, args);
     va_end(args);
     if (r < 0)
         return r;
@@ -264,13 +298,14 @@ int root_read_u64(const struct root *root, uint64_t *ret_value, const char *form
 int root_read_int(const struct root *root, int *ret_value, const char *format, ...)
 {
     autofree char *text = NULL;
+    size_t length;
     va_list args;
     long value;
     char *end;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, format, args);
+    r = read_format(root, &text, &length, format, args);
     va_end(args);
     if (r < 0)
         return r;
@@ -287,11 +322,12 @@ int root_read_int(const struct root *root, int *ret_value, const char *format, .
 int root_read_set(const struct root *root, hwloc_bitmap_t *ret_set, const char *format, ...)
 {
     autofree char *text = NULL;
+    size_t length;
     va_list args;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, format, args);
+    r = read_format(root, &text, &length, format, args);
     va_end(args);
     return r < 0 ? r : set_parse_list(text, ret_set, NULL);
 }

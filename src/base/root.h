@@ -33,6 +33,11 @@ int root_enter(struct root *root, const char *directory);
 int root_read(const struct root *root, char **ret_text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A file of words that end with NUL each, as /proc/PID/cmdline; NULL-terminated. The caller frees
+ * with strv_free. */
+int root_read_words(const struct root *root, char ***ret_words, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* A file that holds one number, strictly: decimal or 0x hex, or a decimal int that may be negative.
  * -EINVAL when it is something else. */
 int root_read_u64(const struct root *root, uint64_t *ret_value, const char *format, ...)

@@ -57,8 +57,12 @@ struct nic {
     char *driver; /* NULL unknown */
     char *pci;    /* NULL when it is not on PCI */
     int node;     /* kernel id, -1 unknown */
+    int up;       /* 1, 0: most drivers have no interrupts then; -1 unknown */
     struct nic_queue *rx, *tx;
     unsigned int n_rx, n_tx;
+    uint32_t *rss; /* the receive queue of each hash of a packet modulo n_rss; NULL: not told, as in
+                      captured trees */
+    unsigned int n_rss;
 };
 
 /* All interrupts that the tree tells of; one that goes while it is looked at is left out. machine

@@ -3,11 +3,13 @@
 
 #include "interrupts.h"
 
+#include "ethtool.h"
 #include "machine-read.h"
 #include "set.h"
 #include "word.h"
 
 #include <limits.h>
+#include <net/if.h>
 #include <string.h>
 
 #define NET_DIR "sys/class/net"
@@ -25,6 +27,7 @@ struct nic *nic_free(struct nic *nic)
         free(nic->name);
         free(nic->driver);
         free(nic->pci);
+        free(nic->rss);
         free_queues(nic->rx, nic->n_rx);
         free_queues(nic->tx, nic->n_tx);
         free(nic);
@@ -85,6 +88,14 @@ static int read_queues(const struct root *root, const char *name, const char *pr
     return r;
 }
 
+/* The flags of ifconfig(8), "0x1003". */
+static int read_up(const struct root *root, const char *name)
+{
+    uint64_t flags;
+
+    return root_read_u64(root, &flags, NET_DIR "/%s/flags", name) < 0 ? -1 : (flags & IFF_UP) != 0;
+}
+
 static int read_driver(const struct root *root, const char *name, char **ret_driver)
 {
     autofree char *target = NULL;
@@ -123,12 +134,17 @@ static int read_nic(const struct root *root, const struct device *device, struct
     nic->name = strdup(device->name);
     nic->pci = device->pci ? strdup(device->pci) : NULL;
     nic->node = device->node;
+    nic->up = read_up(root, device->name);
     if (!nic->name || (device->pci && !nic->pci))
         return -ENOMEM;
     r = read_driver(root, device->name, &nic->driver);
     if (r == 0)
         r = read_queues(root, device->name, "rx-", &nic->rx, &nic->n_rx);
-    return r < 0 ? r : read_queues(root, device->name, "tx-", &nic->tx, &nic->n_tx);
+    if (r == 0)
+        r = read_queues(root, device->name, "tx-", &nic->tx, &nic->n_tx);
+    if (r == 0 && root_is_live(root))
+        r = unless_memory(ethtool_rss(device->name, &nic->rss, &nic->n_rss));
+    return r;
 }
 
 int nic_read(const struct root *root, const struct machine *machine, const char *name,

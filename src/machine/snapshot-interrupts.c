@@ -157,6 +157,8 @@ static int copy_nics(struct snapshot_out *out)
             continue;
         r = snapshot_device(out, NET_DIR, *name, &path);
         if (r == 0 && path)
+            r = copy_below(out, path, "flags");
+        if (r == 0 && path)
             r = copy_names(out, path, "queues", copy_queue);
         if (r == 0 && path)
             r = copy_driver(out, path);

@@ -148,6 +148,14 @@ int snapshot_text(struct snapshot_out *out, const char *path, const char *text)
     return r < 0 ? r : put_text(out, path, copy);
 }
 
+int snapshot_bytes(struct snapshot_out *out, const char *path, const char *bytes, size_t size)
+{
+    struct tar_member member = {.type = TAR_FILE, .name = path, .data = bytes, .size = size};
+    int r = remember_path(out, path);
+
+    return r <= 0 ? r : put(out, &member);
+}
+
 int snapshot_copy_mode(struct snapshot_out *out, const char *path)
 {
     struct tar_member member = {.type = TAR_FILE, .name = path};

@@ -28,6 +28,8 @@ int snapshot_copy(struct snapshot_out *out, const char *path, const char *const 
 int snapshot_directory(struct snapshot_out *out, const char *path);
 /* A file of our own words, or of the kernel's that name devices. */
 int snapshot_text(struct snapshot_out *out, const char *path, const char *text);
+/* A file of our own bytes. */
+int snapshot_bytes(struct snapshot_out *out, const char *path, const char *bytes, size_t size);
 /* A file of which matters whether anybody may write it. */
 int snapshot_copy_mode(struct snapshot_out *out, const char *path);
 /* A link in dir, the directory of the device that it leads to, and what tells of its node.
@@ -36,6 +38,8 @@ int snapshot_device(struct snapshot_out *out, const char *dir, const char *name,
 
 /* Network, block and GPU devices, and where they hang. */
 int snapshot_devices(struct snapshot_out *out);
+/* Processes that move interrupts. */
+int snapshot_processes(struct snapshot_out *out);
 /* Who takes which interrupt, and the queues of network devices. */
 int snapshot_interrupts(struct snapshot_out *out);
 

@@ -12,7 +12,6 @@
 #include "set.h"
 #include "snapshot-out.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <string.h>
@@ -251,28 +250,6 @@ static int copy_cpuset(struct snapshot_out *out)
     return r;
 }
 
-/* Init shows that processes were looked at, irqbalance that it is among them. */
-static int copy_processes(struct snapshot_out *out)
-{
-    autostrv char **names = NULL;
-    int r = 0;
-
-    if (root_list(out->root, &names, "proc") == -ENOMEM)
-        return -ENOMEM;
-    for (char **name = names; r == 0 && name && *name; name++) {
-        autofree char *comm = NULL;
-        char dir[64];
-
-        if (!isdigit((unsigned char)**name) ||
-            root_read(out->root, &comm, "proc/%s/comm", *name) < 0)
-            continue;
-        (void)snprintf(dir, sizeof(dir), "proc/%.32s", *name);
-        if (strcmp(*name, "1") == 0 || strcmp(comm, "irqbalance") == 0)
-            r = copy_in(out, dir, "comm", NULL);
-    }
-    return r;
-}
-
 int snapshot_take(const struct root *root, tar_member_fn *put, void *user, struct np_error *err)
 {
     struct snapshot_out out = {.root = root, .put = put, .user = user, .err = err};
@@ -287,7 +264,7 @@ int snapshot_take(const struct root *root, tar_member_fn *put, void *user, struc
     if (r == 0)
         r = copy_cpuset(&out);
     if (r == 0)
-        r = copy_processes(&out);
+        r = snapshot_processes(&out);
     if (r == 0)
         r = snapshot_devices(&out);
     if (r == 0)

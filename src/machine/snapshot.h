@@ -8,7 +8,7 @@
  *
  * What would tell more than that stays out: MAC addresses (in names of devices too, which become
  * enx000000000001 and so on), serial numbers, the names of cgroups (one's own is shown as the top),
- * processes other than irqbalance and init.
+ * processes other than init and those that move interrupts.
  */
 
 #include "root.h"
