@@ -134,6 +134,8 @@ int cli_spec_load(const struct spec_request *request, struct loaded_spec *loaded
         r = load_described(request, loaded, err);
     if (r == 0)
         r = wishes_resolve(loaded->machine, loaded->spec, &loaded->wishes, err);
+    if (r == 0)
+        r = spec_irqs_load(loaded->machine, loaded->wishes, &loaded->irqs, err);
     if (r == 0 && request->current)
         r = wishes_hold(loaded->wishes, request->current);
     return r < 0 ? r : check_loaded(request, loaded);
@@ -143,6 +145,7 @@ void loaded_spec_fini(struct loaded_spec *loaded)
 {
     findings_fini(&loaded->findings);
     loaded->wishes = wishes_free(loaded->wishes);
+    spec_irqs_fini(&loaded->irqs);
     loaded->machine = machine_free(loaded->machine);
     loaded->described = machine_free(loaded->described);
     loaded->spec = spec_free(loaded->spec);

@@ -41,12 +41,25 @@ int cli_add_overlay(char ***overlays, const char *file);
 /* A tree of hardware is its own machine, with all that lies over it. */
 bool cli_describes_machine(const struct spec *spec);
 
+/* What is there of the devices whose interrupts instances want. */
+struct spec_irqs {
+    struct interrupts *interrupts; /* NULL: nobody wants any, or the machine does not tell */
+    struct nic **nics;             /* one an instance, in the spec's order; NULL as above */
+    unsigned int n_nics;
+};
+
+/* Reads them and tells wishes. irqs is zeroed, and the caller's to end in either case. */
+int spec_irqs_load(const struct machine *machine, struct wishes *wishes, struct spec_irqs *irqs,
+                   struct np_error *err);
+void spec_irqs_fini(struct spec_irqs *irqs);
+
 struct loaded_spec {
     struct spec *spec;
     struct machine *machine;
     struct machine *described; /* by the file, where it is held against another; NULL: it is that
                                   one, or the file describes none */
     struct wishes *wishes;
+    struct spec_irqs irqs;
     struct root *root; /* "/" when the machine is the running one, else NULL */
     struct findings findings;
 };

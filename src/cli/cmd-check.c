@@ -91,10 +91,10 @@ static int fail(const struct check_arguments *arguments, const struct np_error *
     return cli_spec_exit(code);
 }
 
-static bool says_traffic(const struct spec *spec)
+static bool wants_a_plan(const struct spec *spec)
 {
     for (unsigned int i = 0; i < spec->n_instances; i++) {
-        if (instance_says(&spec->instances[i], KEY_BANDWIDTH))
+        if (instance_says(&spec->instances[i], KEY_BANDWIDTH) || spec->instances[i].irqs)
             return true;
     }
     return false;
@@ -108,7 +108,7 @@ static int check_planned(const struct check_arguments *arguments, struct loaded_
     struct refusal refusal = {0};
     int r = 0;
 
-    if (!says_traffic(loaded->spec))
+    if (!wants_a_plan(loaded->spec))
         return 0;
     r = cli_plan_make(loaded, &(struct plan_options){.use_free = arguments->request.use_free},
                       &plan, &refusal, err);

@@ -122,3 +122,55 @@ int render_irq_plan(const struct irq_plan *plan, FILE *stream)
         print_total(plan, stream);
     return r;
 }
+
+static bool has_irqs(const struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        if (plan->placements[i].irqs)
+            return true;
+    }
+    return false;
+}
+
+static void cell_interrupts(struct table *table, const struct irq_plan *irqs)
+{
+    int n_fixed = hwloc_bitmap_weight(irqs->fixed);
+
+    if (n_fixed > 0)
+        table_cell(table, "%u, %d fixed", irqs->n_irqs, n_fixed);
+    else if (irqs->n_irqs > 0)
+        table_cell(table, "%u", irqs->n_irqs);
+    else
+        table_cell(table, "none known");
+}
+
+int render_plan_irqs(const struct plan *plan, FILE *stream)
+{
+    autotable struct table *table = table_new();
+
+    if (!has_irqs(plan))
+        return 0;
+    table_column(table, false, "INSTANCE");
+    table_column(table, false, "INTERRUPTS OF");
+    table_column(table, false, "ON NODE");
+    table_column(table, false, "MOVED");
+    table_column(table, false, "QUEUES");
+    table_column(table, false, "TO CPUS");
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct irq_plan *irqs = plan->placements[i].irqs;
+
+        if (!irqs)
+            continue;
+        table_cell(table, "%s", plan->placements[i].instance->name);
+        table_cell(table, "%s", irqs->device);
+        if (irqs->node < 0)
+            table_cell(table, "unknown");
+        else
+            table_cell(table, "%d", irqs->node);
+        cell_interrupts(table, irqs);
+        table_cell(table, "%u rx, %u tx", irqs->n_rx, irqs->n_tx);
+        cell_set(table, irqs->cpus);
+    }
+    fputc('\n', stream);
+    return table_print(table, stream);
+}

@@ -3,6 +3,7 @@
 
 #include "render-plan.h"
 
+#include "render-irq-plan.h"
 #include "table.h"
 
 #include <string.h>
@@ -168,6 +169,8 @@ static void print_reasons(const struct plan *plan, FILE *stream)
 
         fprintf(stream, "%s\n  CPUs:   %s\n  memory: %s\n", placement->instance->name,
                 placement->cpu_reason, placement->memory_reason);
+        if (placement->irqs)
+            fprintf(stream, "  irqs:   %s\n", placement->irqs->reason);
     }
 }
 
@@ -221,6 +224,17 @@ static void print_saturation(const struct plan *plan, FILE *stream)
     }
 }
 
+static void print_remote_irqs(const struct plan *plan, FILE *stream)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct irq_plan *irqs = plan->placements[i].irqs;
+
+        if (irqs && irqs->remote)
+            fprintf(stream, "the interrupts of %s, which is on node %d, go to CPUs elsewhere\n",
+                    irqs->device, irqs->node);
+    }
+}
+
 static void print_secondary(const struct plan *plan, FILE *stream)
 {
     const struct sharing *sharing = &plan->sharing;
@@ -243,12 +257,16 @@ int render_plan(const struct plan *plan, FILE *stream)
     print_total(plan, stream);
     print_cost(plan, stream);
     print_saturation(plan, stream);
+    print_remote_irqs(plan, stream);
     print_secondary(plan, stream);
     if (has_regions(plan)) {
         r = print_regions(plan, stream);
         if (r < 0)
             return r;
     }
+    r = render_plan_irqs(plan, stream);
+    if (r < 0)
+        return r;
     fputc('\n', stream);
     r = print_spares(plan, stream);
     if (r < 0)

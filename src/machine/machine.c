@@ -388,6 +388,11 @@ int matrix_make(const struct machine *machine, struct matrix *matrix, enum matri
     return 0;
 }
 
+int machine_node_of_device(const struct machine *machine, int told)
+{
+    return told < 0 && machine->n_nodes == 1 ? (int)machine->nodes[0].id : told;
+}
+
 void matrix_put(const struct machine *machine, struct matrix *matrix, unsigned int from,
                 unsigned int to, uint64_t value)
 {

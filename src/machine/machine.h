@@ -194,6 +194,9 @@ int machine_open_tree(const char *source, struct root **ret_root, struct np_erro
 const struct node *machine_node(const struct machine *machine, unsigned int node);
 const struct cpu *machine_cpu(const struct machine *machine, unsigned int cpu);
 const struct device *machine_device(const struct machine *machine, const char *name);
+/* What a device tells of its node (-1: nothing), as far as that matters: where there is one node
+ * only, everything is on it. */
+int machine_node_of_device(const struct machine *machine, int told);
 /* -1 when there is none. */
 int machine_node_idx(const struct machine *machine, unsigned int node);
 

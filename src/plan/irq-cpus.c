@@ -56,9 +56,8 @@ static int find_node(const struct irq_request *request, int *ret_node, struct np
 {
     const struct machine *machine = request->machine;
 
-    *ret_node = request->node >= 0      ? request->node
-                : machine->n_nodes == 1 ? (int)machine->nodes[0].id
-                                        : request->nic->node;
+    *ret_node =
+        machine_node_of_device(machine, request->node >= 0 ? request->node : request->nic->node);
     if (*ret_node < 0 && !request->cpus) {
         error_set(err, -ENODATA, "the node of %s is unknown, and is not guessed",
                   request->nic->name);

@@ -14,8 +14,6 @@
 
 #include "interrupts.h"
 
-struct instance;
-
 struct irq_request {
     const struct machine *machine;       /* with MACHINE_TOPOLOGY */
     const struct interrupts *interrupts; /* NULL: nobody tells */
@@ -52,11 +50,10 @@ struct queue_choice {
 
 struct irq_plan {
     char *device;
-    const struct instance *instance; /* whose CPUs these are, borrowed; NULL: nobody's */
-    int node;                        /* of the device; -1: unknown, and CPUs were named */
-    bool remote;                     /* none of cpus is on that node */
-    hwloc_bitmap_t cpus;             /* that may take interrupts: of the set, less what is kept */
-    struct irq_choice *irqs;         /* by number; without the fixed ones */
+    int node;                /* of the device; -1: unknown, and CPUs were named */
+    bool remote;             /* none of cpus is on that node */
+    hwloc_bitmap_t cpus;     /* that may take interrupts: of the set, less what is kept */
+    struct irq_choice *irqs; /* by number; without the fixed ones */
     unsigned int n_irqs;
     struct queue_choice *queues; /* XPS and RPS of every queue where they make sense; many are what
                                     they were */

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "move.h"
 #include "moves.h"
+#include "plan-irqs.h"
 #include "reason.h"
 #include "refuse.h"
 #include "search.h"
@@ -313,6 +314,8 @@ static int make_plan(const struct model *model, const struct search_result *resu
         r = figures_count_sharing(plan);
     if (r == 0)
         r = write_reasons(model, counts, plan);
+    if (r == 0)
+        r = plan_irqs(model->wishes, plan);
     if (r == 0 && current)
         r = moves_make(model, current, plan, &plan->moves);
     if (r == 0)
@@ -399,6 +402,7 @@ struct plan *plan_free(struct plan *plan)
         hwloc_bitmap_free(placement->cpu_nodes);
         hwloc_bitmap_free(placement->mem_nodes);
         free(placement->shares);
+        (void)irq_plan_free(placement->irqs);
         free(placement->regions);
         free(placement->cpu_reason);
         free(placement->memory_reason);

@@ -10,6 +10,7 @@
  */
 
 #include "current.h"
+#include "irq-plan.h"
 #include "machine.h"
 #include "region-set.h"
 #include "spec.h"
@@ -20,7 +21,9 @@ struct wish {
     const struct instance *instance;
     hwloc_bitmap_t cpus;    /* resolved, NULL when the planner chooses */
     hwloc_bitmap_t nodes;   /* preferred nodes resolved, NULL when none were given */
+    const char *near;       /* device: the instance's, or else that of its irqs; NULL none */
     int near_node;          /* -1: no device asked for, or its node is unknown */
+    const struct nic *nic;  /* that it wants the interrupts of; NULL: none, or nobody tells of it */
     uint64_t *region_bytes; /* by node_idx: what its regions have of each; NULL when it names none,
                                or no node tells where its memory is */
 };
@@ -28,6 +31,8 @@ struct wish {
 struct wishes {
     const struct machine *machine;
     const struct spec *spec;
+    const struct interrupts *interrupts; /* as they are now; NULL: nobody wants any, or nobody
+                                            tells. This and nic are set by whoever can read */
     hwloc_bitmap_t reserved_cpus; /* never NULL; with what is off the pool and nobody names */
     uint64_t *reserved_bytes;     /* by node_idx; at least what is off the pools */
     uint64_t *held_bytes;         /* by node_idx: what instances have already, which is not free and
@@ -114,6 +119,7 @@ struct placement {
     hwloc_bitmap_t mem_nodes; /* nodes that the kernel's policy will name */
     struct share *shares;     /* bytes expected per node, by node id; empty: no memory was said */
     unsigned int n_shares;
+    struct irq_plan *irqs;  /* of the device that it wants the interrupts of; NULL: wants none */
     struct region *regions; /* where exactly, by address: as the spec says or as plan_regions chose;
                               none otherwise */
     unsigned int n_regions;

@@ -38,8 +38,8 @@ static bool has_choice(const struct model *model, hwloc_const_bitmap_t nodes)
 static void put_regrets(FILE *text, const struct model *model, const struct wish *wish,
                         hwloc_const_bitmap_t nodes)
 {
-    if (wish->instance->near && wish->near_node < 0)
-        fprintf(text, "; the node of %s is not known", wish->instance->near);
+    if (wish->near && wish->near_node < 0)
+        fprintf(text, "; the node of %s is not known", wish->near);
     if (!wish->nodes || hwloc_bitmap_isincluded(nodes, wish->nodes))
         return;
     fputs("; the preferred ", text);
@@ -56,13 +56,12 @@ static void put_regrets(FILE *text, const struct model *model, const struct wish
 
 static void put_near(FILE *text, const struct wish *wish, hwloc_const_bitmap_t nodes)
 {
-    if (!wish->instance->near || wish->near_node < 0)
+    if (!wish->near || wish->near_node < 0)
         return;
     if (hwloc_bitmap_isset(nodes, (unsigned int)wish->near_node))
-        fprintf(text, ", the node of %s", wish->instance->near);
+        fprintf(text, ", the node of %s", wish->near);
     else
-        fprintf(text, ", as near to %s (node %d) as there was room", wish->instance->near,
-                wish->near_node);
+        fprintf(text, ", as near to %s (node %d) as there was room", wish->near, wish->near_node);
 }
 
 static void put_how(FILE *text, const struct demand *demand, const unsigned int *counts,

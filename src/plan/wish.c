@@ -167,8 +167,9 @@ static int resolve_wish(const struct wishes *wishes, const struct universe *univ
         if (r < 0)
             return fail_at(wishes->spec, instance->at[KEY_NUMA_NODES], r, err);
     }
-    near = instance->near ? machine_device(wishes->machine, instance->near) : NULL;
-    wish->near_node = near ? near->node : -1;
+    wish->near = instance->near ? instance->near : instance->irqs;
+    near = wish->near ? machine_device(wishes->machine, wish->near) : NULL;
+    wish->near_node = near ? machine_node_of_device(wishes->machine, near->node) : -1;
     return resolve_regions(wishes->machine, wish);
 }
 

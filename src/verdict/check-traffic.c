@@ -43,34 +43,3 @@ const subject_rule traffic_rules[] = {
     check_judged,
     NULL,
 };
-
-static int report_saturated(const struct traffic *traffic, struct findings *findings)
-{
-    char subject[64], asked[SIZE_TEXT_MAX], capacity[SIZE_TEXT_MAX];
-    struct place place = {.subject = subject};
-
-    bool is_node = traffic->from < 0;
-
-    if (is_node)
-        (void)snprintf(subject, sizeof(subject), "node %u", traffic->to);
-    else
-        (void)snprintf(subject, sizeof(subject), "link from node %d to node %u", traffic->from,
-                       traffic->to);
-    return findings_add(findings, is_node ? CODE_NODE_SATURATED : CODE_LINK_SATURATED, place,
-                        text("is asked for %s and has %s", rate_format(traffic->asked, asked),
-                             rate_format(traffic->capacity, capacity)),
-                        text("spread or interleave who asks for most, or let it ask for less"));
-}
-
-int check_plan(const struct plan *plan, struct findings *findings)
-{
-    int r = 0;
-
-    for (unsigned int i = 0; r == 0 && i < plan->n_traffic; i++) {
-        const struct traffic *traffic = &plan->traffic[i];
-
-        if (traffic->capacity > 0 && traffic->asked > traffic->capacity)
-            r = report_saturated(traffic, findings);
-    }
-    return r;
-}

@@ -6,7 +6,7 @@
  *   node 2  32 GiB           no CPUs
  *   node 3  no memory, so not in Mems_allowed; CPUs 16-19, one a core
  *   node 4  8 GiB            no CPUs; not granted
- *   eth0 on node 1, eth1 on an unknown node
+ *   eth0 on node 1, eth1 on an unknown node, eth2, eth3 and the disk sda on node 0
  * Each case names every finding that it gives, so that a rule that cries wolf fails as well.
  */
 #include "test.h"
@@ -67,9 +67,14 @@ static struct machine *make_machine(void)
     }
     assert_int_equal(machine_override_device(machine, "eth0", 1), 0);
     assert_int_equal(machine_override_device(machine, "eth1", 0), 0);
+    assert_int_equal(machine_override_device(machine, "eth2", 0), 0);
+    assert_int_equal(machine_override_device(machine, "eth3", 0), 0);
+    assert_int_equal(machine_override_device(machine, "sda", 0), 0);
     for (unsigned int i = 0; i < machine->n_devices; i++) {
         if (strcmp(machine->devices[i].name, "eth1") == 0)
             machine->devices[i].node = -1;
+        if (strcmp(machine->devices[i].name, "sda") == 0)
+            machine->devices[i].class = DEVICE_BLOCK;
     }
     return machine;
 }
@@ -112,8 +117,9 @@ static bool says(const struct findings *findings, const char *fragment)
     return false;
 }
 
-static void check_case(const char *spec_text, const struct check_options *options,
-                       const char *expected, const char *fragment)
+static void check_case_with(const char *spec_text, const struct check_options *options,
+                            const struct interrupts *interrupts, const char *expected,
+                            const char *fragment)
 {
     automachine struct machine *machine = make_machine();
     autospec struct spec *spec = NULL;
@@ -126,6 +132,7 @@ static void check_case(const char *spec_text, const struct check_options *option
     if (r < 0)
         fail_msg("%u:%u: %s", err.line, err.column, err.text);
     assert_int_equal(wishes_resolve(machine, spec, &wishes, &err), 0);
+    wishes->interrupts = interrupts;
     assert_int_equal(check_wishes(wishes, options, &findings), 0);
     found = summary(&findings);
     assert_string_equal(found, expected);
@@ -258,7 +265,7 @@ static const struct {
     {"- {name: a, cpus: 1, near: eth0}\n", "", NULL},
     {"- {name: a, cpus: 0-1, near: eth0}\n", "near-remote@3:30", "the CPUs given are on node 0"},
     {"- {name: a, cpus: 1, near: eth0, numa-nodes: 0}\n", "near-remote@3:28", NULL},
-    {"- {name: a, cpus: 1, irqs: eth0}\n", "irqs-not-applied@3:28", NULL},
+    {"- {name: a, cpus: 1, irqs: eth0}\n", "irqs-unknown@3:28", "does not tell"},
     {"- {name: a, cpus: 1, unit: x}\n- {name: b, cpus: 1, vm: x}\n",
      "target-not-applied@3:28 target-not-applied@4:26", "a vm can be checked"},
     {"- {name: a, cpus: 1, pid: 5}\n- {name: b, cpus: 1, pid: 5}\n", "target-twice@4:27",
@@ -267,6 +274,12 @@ static const struct {
      NULL},
     {"- {name: a, cpus: 1, run: [x]}\n- {name: b, cpus: 1, run: [x]}\n", "", NULL},
 };
+
+static void check_case(const char *spec_text, const struct check_options *options,
+                       const char *expected, const char *fragment)
+{
+    check_case_with(spec_text, options, NULL, expected, fragment);
+}
 
 static void test_instances(void **state)
 {
@@ -277,6 +290,50 @@ static void test_instances(void **state)
 
         print_message("  %s", cases[i].instances);
         check_case(spec, &options, cases[i].expected, cases[i].fragment);
+    }
+}
+
+static const struct {
+    const char *instances;
+    const char *expected;
+    const char *fragment;
+} irq_cases[] = {
+    {"- {name: a, cpus: 1, irqs: eth0}\n", "", NULL},
+    {"- {name: a, cpus: \"0,8\", irqs: eth0}\n", "", NULL},
+    {"- {name: a, cpus: 0-1, irqs: eth0}\n", "irqs-remote@3:30",
+     "\"eth0\", which is on node 1, go to node 0"},
+    {"- {name: a, cpus: 0-1, near: eth0, irqs: eth0}\n", "near-remote@3:30 irqs-remote@3:42", NULL},
+    {"- {name: a, cpus: 0-1, near: eth3, irqs: eth3}\n", "irqs-none@3:42",
+     "no interrupts of its own"},
+    {"- {name: a, cpus: 1, irqs: eth1}\n", "device-node-unknown@3:28 irqs-none@3:28",
+     "{eth1: {node: 0}}"},
+    {"- {name: a, cpus: 1, irqs: eth2}\n", "irqs-fixed@3:28",
+     "all 2 interrupts of device \"eth2\""},
+    {"- {name: a, cpus: 1, irqs: sda}\n", "irqs-not-network@3:28", "near: sda"},
+    {"- {name: a, memory: 1GiB, irqs: eth0}\n", "memory-only@3:10 irqs-without-cpus@3:33", NULL},
+    {"- {name: a, cpus: 1, irqs: eth0}\n- {name: b, cpus: 1, irqs: eth0}\n", "irqs-twice@4:28",
+     "go to \"a\" already"},
+    {"- {name: a, cpus: 1, near: eth0}\n- {name: b, cpus: 1, irqs: eth0}\n", "", NULL},
+};
+
+/* eth0 has one that is fixed and one that can be moved, eth2 two that are fixed. */
+static void test_irqs(void **state)
+{
+    struct irq irqs[] = {
+        {.irq = 20, .device = (char *)"eth0", .mobility = IRQ_FIXED},
+        {.irq = 21, .device = (char *)"eth0", .mobility = IRQ_MOBILITY_UNKNOWN},
+        {.irq = 22, .device = (char *)"eth2", .mobility = IRQ_FIXED},
+        {.irq = 23, .device = (char *)"eth2", .mobility = IRQ_FIXED},
+        {.irq = 24, .device = NULL, .mobility = IRQ_MOVABLE},
+    };
+    const struct interrupts interrupts = {.irqs = irqs, .n_irqs = ARRAY_SIZE(irqs)};
+    const struct check_options options = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(irq_cases); i++) {
+        autofree char *spec = text(LIST "%s", irq_cases[i].instances);
+
+        print_message("  %s", irq_cases[i].instances);
+        check_case_with(spec, &options, &interrupts, irq_cases[i].expected, irq_cases[i].fragment);
     }
 }
 
@@ -488,11 +545,11 @@ static void test_every_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instances),  cmocka_unit_test(test_host),
-        cmocka_unit_test(test_use_free),   cmocka_unit_test(test_unjudged),
-        cmocka_unit_test(test_targets),    cmocka_unit_test(test_full),
-        cmocka_unit_test(test_planned),    cmocka_unit_test(test_withdrawn),
-        cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_instances), cmocka_unit_test(test_irqs),
+        cmocka_unit_test(test_host),      cmocka_unit_test(test_use_free),
+        cmocka_unit_test(test_unjudged),  cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_full),      cmocka_unit_test(test_planned),
+        cmocka_unit_test(test_withdrawn), cmocka_unit_test(test_every_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
