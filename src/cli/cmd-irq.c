@@ -3,16 +3,19 @@
 
 #include "cli-irq.h"
 #include "commands.h"
+#include "irq-drawing.h"
 #include "irq-verbs.h"
 #include "render-irq.h"
 
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_JSON };
+enum { OPTION_FROM, OPTION_JSON, OPTION_TREE, OPTION_SVG };
 
 static const struct cli_option options[] = {
     [OPTION_FROM] = CLI_OPTION_FROM,
     [OPTION_JSON] = {"json", 'j', NULL, "every interrupt, as JSON"},
+    [OPTION_TREE] = {"tree", 0, NULL, "a drawing of how they go to CPUs, in text"},
+    [OPTION_SVG] = {"svg", 0, NULL, "a picture of that"},
     {0},
 };
 
@@ -39,14 +42,29 @@ static const struct command *find_verb(const char *word)
     return NULL;
 }
 
-static int show_all(const char *from, bool json)
+static int print_json(const struct irq_view *view)
+{
+    return cli_print_json(json_irq(view));
+}
+
+static int print_tree(const struct irq_view *view)
+{
+    return irq_draw_tree(view, NULL);
+}
+
+static int print_svg(const struct irq_view *view)
+{
+    return irq_draw_svg(view, NULL);
+}
+
+static int show_all(const char *from, int (*print)(const struct irq_view *view))
 {
     struct irq_view view = {0};
     int status = cli_read_interrupts(from, 0, &view);
     int r = 0;
 
     if (status == EXIT_DONE)
-        r = json ? cli_print_json(json_irq(&view)) : render_irq(&view);
+        r = print(&view);
     irq_view_fini(&view);
     if (r == 0)
         return status;
@@ -59,7 +77,7 @@ static int run_irq(int argc, char **argv)
     struct cli_args args = {.command = &command_irq, .argc = argc, .argv = argv};
     const struct command *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     const char *from = NULL;
-    bool json = false;
+    int (*print)(const struct irq_view *view) = render_irq;
     int option;
 
     if (verb)
@@ -70,7 +88,13 @@ static int run_irq(int argc, char **argv)
             from = args.value;
             break;
         case OPTION_JSON:
-            json = true;
+            print = print_json;
+            break;
+        case OPTION_TREE:
+            print = print_tree;
+            break;
+        case OPTION_SVG:
+            print = print_svg;
             break;
         }
     }
@@ -82,7 +106,7 @@ static int run_irq(int argc, char **argv)
         return cli_usage(&command_irq,
                          "\"%s\" is not a verb: `numaplace irq show %s` shows a device",
                          argv[args.next], argv[args.next]);
-    return show_all(from, json);
+    return show_all(from, print);
 }
 
 const struct command command_irq = {

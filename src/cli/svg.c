@@ -100,6 +100,24 @@ void svg_draw_arrow(FILE *stream, const struct svg_arrow *arrow)
             arrow->x2 + half, arrow->y2 + back, arrow->colour);
 }
 
+void svg_draw_link(FILE *stream, const struct svg_link *link)
+{
+    int middle = (link->x1 + link->x2) / 2;
+
+    if (!stream)
+        return;
+    fprintf(stream,
+            "<path d=\"M%d %dC%d %d %d %d %d %d\" style=\"fill:none;stroke:%s;stroke-width:%d%s\">",
+            link->x1, link->y1, middle, link->y1, middle, link->y2, link->x2, link->y2,
+            link->colour, link->width, link->dashed ? ";stroke-dasharray:4,3" : "");
+    if (link->title) {
+        fputs("<title>", stream);
+        put_escaped(stream, link->title);
+        fputs("</title>", stream);
+    }
+    fputs("</path>\n", stream);
+}
+
 int svg_text_width(size_t n_characters, int size)
 {
     return ((int)n_characters * size * 61 + 99) / 100; /* 0.602 em in DejaVu Sans Mono */

@@ -8,6 +8,7 @@
  * is drawn to NULL goes nowhere.
  */
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct svg_box {
@@ -39,6 +40,15 @@ struct svg_arrow {
     const char *title;
 };
 
+/* A curve from left to right, without a head. */
+struct svg_link {
+    int x1, y1, x2, y2;
+    int width;
+    const char *colour;
+    bool dashed;
+    const char *title; /* may be NULL */
+};
+
 /* style is CSS. */
 void svg_begin(FILE *stream, int width, int height, const char *style);
 void svg_end(FILE *stream);
@@ -46,6 +56,7 @@ void svg_draw_box(FILE *stream, const struct svg_box *box);
 void svg_draw_text(FILE *stream, const struct svg_text *text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void svg_draw_arrow(FILE *stream, const struct svg_arrow *arrow);
+void svg_draw_link(FILE *stream, const struct svg_link *link);
 
 /* Pixels that so many characters take. */
 int svg_text_width(size_t n_characters, int size);
