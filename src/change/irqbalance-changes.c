@@ -6,27 +6,16 @@
 #include "irqbalance.h"
 #include "journal.h"
 #include "kinds.h"
+#include "word.h"
 
 #include <string.h>
 
-static const char *const mode_names[] = {
-    [IRQBALANCE_BAN] = "ban",
-    [IRQBALANCE_STOP] = "stop",
-    [IRQBALANCE_IGNORE] = "ignore",
-};
-
-int irqbalance_mode_parse(const char *text, enum irqbalance_mode *ret_mode, struct np_error *err)
+int irqbalance_mode_from_name(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(mode_names); i++) {
-        if (strcmp(text, mode_names[i]) == 0) {
-            *ret_mode = (enum irqbalance_mode)i;
-            return 0;
-        }
-    }
-    error_set(err, -EINVAL, "\"%s\" is nothing that can be done about irqbalance", text);
-    error_hint(err, "ban: it is told to leave the interrupts alone; stop: it is ended until the "
-                    "rollback; ignore: it may move them");
-    return -EINVAL;
+    static const char *const names[] = {
+        [IRQBALANCE_BAN] = "ban", [IRQBALANCE_STOP] = "stop", [IRQBALANCE_IGNORE] = "ignore", NULL};
+
+    return word_find(name, names);
 }
 
 static json_t *stop_subject(void)
@@ -64,28 +53,45 @@ static int add_stop(struct changes *changes, const char *instance)
     return r;
 }
 
-static int add_ban(const struct change_context *context, pid_t pid, hwloc_const_bitmap_t irqs,
-                   const char *instance, struct changes *changes)
+static int list_interrupts(const struct irq_plan *plan, hwloc_bitmap_t *ret_irqs)
 {
+    autoset hwloc_bitmap_t irqs = hwloc_bitmap_alloc();
+
+    for (unsigned int i = 0; irqs && i < plan->n_irqs; i++) {
+        if (hwloc_bitmap_set(irqs, plan->irqs[i].irq) < 0)
+            return -ENOMEM;
+    }
+    *ret_irqs = TAKE(irqs);
+    return *ret_irqs ? 0 : -ENOMEM;
+}
+
+static int add_ban(const struct change_context *context, pid_t pid,
+                   const struct irqbalance_request *request, struct changes *changes)
+{
+    autoset hwloc_bitmap_t irqs = NULL;
     struct proc_id id;
     json_t *subject;
     int r = proc_identify(context->root, pid, &id);
 
+    if (r == -ESRCH)
+        return 0; /* it has just ended */
+    if (r == 0)
+        r = list_interrupts(request->plan, &irqs);
     if (r < 0)
-        return r == -ESRCH ? 0 : r; /* it has just ended */
+        return r;
     subject = subject_of_process(&id, "irqbalance");
     /* Two transactions may ban different ones. */
     if (subject && json_object_set_new(subject, "irqs", set_to_json(irqs)) < 0) {
         json_decref(subject);
         subject = NULL;
     }
-    return changes_add(changes, CHANGE_IRQBALANCE_BAN, instance, subject,
+    return changes_add(changes, CHANGE_IRQBALANCE_BAN, request->instance, subject,
                        json_pack("{s:o}", "banned", set_to_json(irqs)));
 }
 
-int irqbalance_add_changes(const struct change_context *context, enum irqbalance_mode mode,
-                           hwloc_const_bitmap_t irqs, const char *instance, struct changes *changes,
-                           struct notes *notes, struct np_error *err)
+int irqbalance_add_changes(const struct change_context *context,
+                           const struct irqbalance_request *request, struct changes *changes,
+                           struct np_error *err)
 {
     bool stopped = false;
     pid_t pid = 0;
@@ -93,19 +99,22 @@ int irqbalance_add_changes(const struct change_context *context, enum irqbalance
 
     if (r < 0 && r != -ESRCH)
         return error_set(err, r, "cannot look for irqbalance: %s", strerror(-r));
-    if (hwloc_bitmap_iszero(irqs))
+    if (request->plan->n_irqs == 0)
         return 0;
     if (r == -ESRCH) { /* it must not come back under us because another transaction ends */
         r = is_held_stopped(context, &stopped, err);
-        return r == 0 && stopped && mode != IRQBALANCE_IGNORE ? add_stop(changes, instance) : r;
+        if (r == 0 && stopped && request->mode != IRQBALANCE_IGNORE)
+            r = add_stop(changes, request->instance);
+        return r;
     }
-    switch (mode) {
+    switch (request->mode) {
     case IRQBALANCE_BAN:
-        return add_ban(context, pid, irqs, instance, changes);
+        return add_ban(context, pid, request, changes);
     case IRQBALANCE_STOP:
-        return add_stop(changes, instance);
+        return add_stop(changes, request->instance);
     default:
-        return notes_add(notes, "irqbalance (pid %d) runs, and may move the interrupts away again",
+        return notes_add(request->notes,
+                         "irqbalance (pid %d) runs, and may move the interrupts away again",
                          (int)pid);
     }
 }

@@ -5,6 +5,7 @@
 /* What keeps irqbalance from moving interrupts back that are being placed. */
 
 #include "change.h"
+#include "irq-plan.h"
 #include "preflight.h"
 
 enum irqbalance_mode {
@@ -13,14 +14,21 @@ enum irqbalance_mode {
     IRQBALANCE_IGNORE, /* it may move them */
 };
 
-/* "ban", "stop", "ignore". -EINVAL with a message. */
-int irqbalance_mode_parse(const char *text, enum irqbalance_mode *ret_mode, struct np_error *err);
+/* "ban", "stop", "ignore"; -1 for another. */
+int irqbalance_mode_from_name(const char *name);
+
+struct irqbalance_request {
+    enum irqbalance_mode mode;
+    const struct irq_plan *plan;
+    const char *instance;
+    struct notes *notes; /* what is no change and worth knowing */
+};
 
 /* Adds the changes that mode calls for, none where no irqbalance runs. To be called before the
  * changes of the interrupts themselves are added: it must know before they move, and be free again
- * after they are back. What is not a change and worth knowing becomes a note. */
-int irqbalance_add_changes(const struct change_context *context, enum irqbalance_mode mode,
-                           hwloc_const_bitmap_t irqs, const char *instance, struct changes *changes,
-                           struct notes *notes, struct np_error *err);
+ * after they are back. */
+int irqbalance_add_changes(const struct change_context *context,
+                           const struct irqbalance_request *request, struct changes *changes,
+                           struct np_error *err);
 
 #endif

@@ -25,6 +25,17 @@ int change_session_open(struct change_session *session, const char *state_dir, b
     return r == -ENOENT ? 0 : r; /* a machine without cpuset cgroups is a machine too */
 }
 
+int cli_take_irqbalance(const struct command *command, const char *value,
+                        enum irqbalance_mode *ret_mode)
+{
+    int mode = irqbalance_mode_from_name(value);
+
+    if (mode < 0)
+        return cli_usage(command, "--irqbalance=%s: ban, stop or ignore is wanted", value);
+    *ret_mode = (enum irqbalance_mode)mode;
+    return EXIT_DONE;
+}
+
 void change_session_close(struct change_session *session)
 {
     session->context.journal = journal_free(session->context.journal);

@@ -5,7 +5,9 @@
 /* What apply, status and rollback share: the journal and the machine's cgroups opened, and changes
  * written for people and for programs. */
 
+#include "cli.h"
 #include "cpuset.h"
+#include "irqbalance-changes.h"
 #include "transaction.h"
 
 #include <stdio.h>
@@ -15,6 +17,12 @@
     {                                                                                              \
         .name = "state-dir", .argument = "DIR",                                                    \
         .help = "where the journal is, not /var/lib/numaplace or ~/.local/state/numaplace"         \
+    }
+
+#define CLI_OPTION_IRQBALANCE                                                                      \
+    {                                                                                              \
+        .name = "irqbalance", .argument = "WHAT",                                                  \
+        .help = "where it runs: ban (it leaves these alone; the default), stop or ignore"          \
     }
 
 struct change_session {
@@ -32,6 +40,10 @@ void change_session_close(struct change_session *session);
 /* An apply or rollback that was interrupted comes first: -EBUSY with a message when there is one.
  */
 int change_session_refuse_unfinished(const struct change_session *session, struct np_error *err);
+
+/* The argument of CLI_OPTION_IRQBALANCE. EXIT_DONE, or EXIT_USAGE after a message. */
+int cli_take_irqbalance(const struct command *command, const char *value,
+                        enum irqbalance_mode *ret_mode);
 
 #define autosession CLEANUP(change_session_close)
 

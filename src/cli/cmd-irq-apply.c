@@ -10,17 +10,19 @@
 #include "set.h"
 #include "stop-signals.h"
 
-enum { OPTION_DRY_RUN = IRQ_OPTION_COUNT };
+enum { OPTION_DRY_RUN = IRQ_OPTION_COUNT, OPTION_IRQBALANCE };
 
 static const struct cli_option options[] = {
     IRQ_OPTION_ROWS,
     [OPTION_DRY_RUN] = {"dry-run", 0, NULL, "only say what would be changed, in order"},
+    [OPTION_IRQBALANCE] = CLI_OPTION_IRQBALANCE,
     {0},
 };
 
 struct irq_apply {
     const char *device;
     struct irq_options options;
+    enum irqbalance_mode irqbalance;
     bool dry_run;
     struct irq_work work;
     struct change_session session;
@@ -69,6 +71,10 @@ static int begin_transaction(struct irq_apply *apply)
 static int prepare(struct irq_apply *apply, struct np_error *err)
 {
     struct change_context *context = &apply->session.context;
+    struct irqbalance_request irqbalance = {.mode = apply->irqbalance,
+                                            .plan = apply->work.plan,
+                                            .instance = apply->device,
+                                            .notes = &apply->notes};
     int r = add_notes(apply);
 
     if (r == 0)
@@ -77,6 +83,8 @@ static int prepare(struct irq_apply *apply, struct np_error *err)
         r = change_session_open(&apply->session, apply->options.state_dir, apply->dry_run, err);
     if (r == 0)
         r = change_session_refuse_unfinished(&apply->session, err);
+    if (r == 0)
+        r = irqbalance_add_changes(context, &irqbalance, &apply->transaction->changes, err);
     if (r == 0)
         r = changes_from_irq_plan(context, apply->work.plan, apply->device,
                                   &apply->transaction->changes, err);
@@ -96,48 +104,55 @@ static int make_changes(struct irq_apply *apply, const struct apply_report *repo
     return apply_report_outcome(report, outcome, &err);
 }
 
-static int apply(const char *device, const struct irq_options *opts, bool dry_run)
+static int run(struct irq_apply *apply)
 {
-    CLEANUP(cleanup_irq_apply)
-    struct irq_apply apply = {.device = device, .options = *opts, .dry_run = dry_run};
-    struct apply_report report = {.notes = &apply.notes, .json = opts->json};
+    struct apply_report report = {.notes = &apply->notes, .json = apply->options.json};
     struct np_error err = {0};
-    int status = cli_irq_plan(device, opts, &apply.work), r;
+    int status = cli_irq_plan(apply->device, &apply->options, &apply->work), r;
 
     if (status != EXIT_DONE)
         return status;
-    r = prepare(&apply, &err);
+    r = prepare(apply, &err);
     if (r < 0) {
         cli_error(&err, r);
         return EXIT_FAILED;
     }
     apply_report_notes(&report);
-    report.transaction = apply.transaction;
-    return dry_run ? apply_report_dry_run(&report) : make_changes(&apply, &report);
+    report.transaction = apply->transaction;
+    return apply->dry_run ? apply_report_dry_run(&report) : make_changes(apply, &report);
+}
+
+static int take_option(struct irq_apply *apply, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_DRY_RUN:
+        apply->dry_run = true;
+        return EXIT_DONE;
+    case OPTION_IRQBALANCE:
+        return cli_take_irqbalance(&command_irq_apply, value, &apply->irqbalance);
+    default:
+        return irq_options_take(&command_irq_apply, option, value, &apply->options);
+    }
 }
 
 static int run_irq_apply(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_irq_apply, .argc = argc, .argv = argv};
-    struct irq_options opts = IRQ_OPTIONS_DEFAULT;
-    bool dry_run = false;
+    CLEANUP(cleanup_irq_apply) struct irq_apply apply = {.options = IRQ_OPTIONS_DEFAULT};
     int option, status = EXIT_DONE;
 
-    while (status == EXIT_DONE && (option = cli_next(&args)) >= 0) {
-        if (option == OPTION_DRY_RUN)
-            dry_run = true;
-        else
-            status = irq_options_take(&command_irq_apply, option, args.value, &opts);
-    }
+    while (status == EXIT_DONE && (option = cli_next(&args)) >= 0)
+        status = take_option(&apply, option, args.value);
     if (status == EXIT_DONE && option == CLI_STOP)
         return args.exit;
     if (status == EXIT_DONE)
-        status = irq_options_check(&command_irq_apply, &opts);
+        status = irq_options_check(&command_irq_apply, &apply.options);
     if (status != EXIT_DONE)
         return status;
     if (args.next + 1 != argc)
         return cli_usage(&command_irq_apply, "one network device must be named");
-    return apply(argv[args.next], &opts, dry_run);
+    apply.device = argv[args.next];
+    return run(&apply);
 }
 
 const struct command command_irq_apply = {

@@ -253,11 +253,16 @@ static void forget_bans(struct irqbalance *irqbalance)
     irqbalance->banned_cpus = NULL;
 }
 
+/* An answer that nobody waits for any more ends it: it does not ignore SIGPIPE. So it is asked only
+ * when it has just shown, with a word that it does not know and closes at, that it listens; and
+ * then with all patience. */
 static int ask(unsigned int limit_ms, struct irqbalance *irqbalance)
 {
-    autofree char *reply = NULL;
-    int r = exchange(irqbalance->pid, "setup", limit_ms, &reply);
+    autofree char *nothing = NULL, *reply = NULL;
+    int r = exchange(irqbalance->pid, "listening?", limit_ms, &nothing);
 
+    if (r == 0)
+        r = exchange(irqbalance->pid, "setup", IRQBALANCE_PATIENCE_MS, &reply);
     if (r < 0)
         return r;
     if (!reply[0])

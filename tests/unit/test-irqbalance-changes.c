@@ -48,10 +48,19 @@ static void add(const struct fixture *fixture, enum irqbalance_mode mode, const 
                 struct changes *changes, struct notes *notes)
 {
     autoset hwloc_bitmap_t set = NULL;
+    struct irq_plan plan = {0};
+    struct irqbalance_request request = {
+        .mode = mode, .plan = &plan, .instance = "eth0", .notes = notes};
     struct np_error err = {0};
+    unsigned int irq;
 
     assert_int_equal(set_parse_list(irqs, &set, NULL), 0);
-    must(irqbalance_add_changes(&fixture->context, mode, set, "eth0", changes, notes, &err), &err);
+    plan.irqs = calloc((size_t)hwloc_bitmap_weight(set) + 1, sizeof(*plan.irqs));
+    assert_non_null(plan.irqs);
+    hwloc_bitmap_foreach_begin(irq, set) plan.irqs[plan.n_irqs++].irq = irq;
+    hwloc_bitmap_foreach_end();
+    must(irqbalance_add_changes(&fixture->context, &request, changes, &err), &err);
+    free(plan.irqs);
 }
 
 static struct transaction *prepared(const struct fixture *fixture, enum irqbalance_mode mode,

@@ -116,6 +116,18 @@ static void one_that_hangs_does_not_hang_us(void **state)
     fake_irqbalance_end(pid);
 }
 
+/* irqbalance ends of an answer that nobody reads. */
+static void one_that_was_busy_survives_the_question(void **state)
+{
+    pid_t pid = fake_irqbalance_start(&(struct fake_irqbalance){0});
+
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_int_equal(ask(pid, SHORT_MS).answer, -ETIMEDOUT);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    assert_bans(ask(pid, LIMIT_MS), "");
+    fake_irqbalance_end(pid);
+}
+
 static void one_that_is_gone_or_another_is_not_asked(void **state)
 {
     pid_t pid = fake_irqbalance_start(&(struct fake_irqbalance){0});
@@ -151,6 +163,7 @@ int main(void)
         cmocka_unit_test(what_it_does_not_hear_is_not_banned),
         cmocka_unit_test(answers_that_are_none),
         cmocka_unit_test(one_that_hangs_does_not_hang_us),
+        cmocka_unit_test(one_that_was_busy_survives_the_question),
         cmocka_unit_test(one_that_is_gone_or_another_is_not_asked),
         cmocka_unit_test(in_a_captured_tree_it_only_runs),
     };
