@@ -49,7 +49,7 @@ guest_prepare() { # MACHINE INTERACTIVE [SCRIPT [ARGUMENT]...]
         printf 'cgroup=%s\ninteractive=%s\noffline="%s"\n' "$CGROUP" "$interactive" "$MACHINE_OFFLINE"
         printf 'job_args=%q\n' "${*@Q}"
     } >"$WORK/root/lab/config"
-    for program in src/cli/numaplace tests/lab/memhog tests/cli/ends tests/unit/test-change \
+    for program in src/cli/numaplace tests/lab/memhog tests/lab/flood tests/cli/ends tests/unit/test-change \
         tests/unit/test-crash; do
         [ -x "$BUILD/$program" ] || lab_usage "$BUILD/$program is not built: ninja -C $BUILD"
         PROGRAMS+=("$BUILD/$program")
