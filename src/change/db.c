@@ -165,6 +165,25 @@ int db_step(const struct db *db, sqlite3_stmt *statement, struct np_error *err)
     return answer == SQLITE_DONE ? 0 : db_error(db, err);
 }
 
+static int run(const struct db *db, sqlite3_stmt **statement, struct np_error *err, const char *sql,
+               const char *types, va_list args)
+{
+    int r;
+
+    if (*statement) {
+        (void)sqlite3_reset(*statement); /* repeats the error of the last step */
+        r = bind_all(*statement, types, args);
+    } else {
+        r = prepare(db, statement, sql, types, args);
+    }
+    if (r < 0)
+        return db_error(db, err);
+    do
+        r = db_step(db, *statement, err);
+    while (r > 0);
+    return r;
+}
+
 int db_run(const struct db *db, struct np_error *err, const char *sql, const char *types, ...)
 {
     autostatement sqlite3_stmt *statement = NULL;
@@ -172,13 +191,20 @@ int db_run(const struct db *db, struct np_error *err, const char *sql, const cha
     int r;
 
     va_start(args, types);
-    r = prepare(db, &statement, sql, types, args);
+    r = run(db, &statement, err, sql, types, args);
     va_end(args);
-    if (r < 0)
-        return db_error(db, err);
-    do
-        r = db_step(db, statement, err);
-    while (r > 0);
+    return r;
+}
+
+int db_repeat(const struct db *db, sqlite3_stmt **statement, struct np_error *err, const char *sql,
+              const char *types, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, types);
+    r = run(db, statement, err, sql, types, args);
+    va_end(args);
     return r;
 }
 

@@ -37,6 +37,11 @@ int db_step(const struct db *db, sqlite3_stmt *statement, struct np_error *err);
 /* For statements without rows. */
 int db_run(const struct db *db, struct np_error *err, const char *sql, const char *types, ...);
 
+/* The same for a statement that is run again and again: *statement is NULL at first, and kept for
+ * the next time. */
+int db_repeat(const struct db *db, sqlite3_stmt **statement, struct np_error *err, const char *sql,
+              const char *types, ...);
+
 /* The column's text, "" for NULL; lives until the next step. */
 const char *db_text(sqlite3_stmt *statement, int column);
 /* A copy; NULL for NULL, and when out of memory. */

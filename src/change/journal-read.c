@@ -266,33 +266,3 @@ int journal_open_transactions(struct journal *journal, int64_t **ret_ids, unsign
     *ret_n = n;
     return 0;
 }
-
-int journal_holder(struct journal *journal, const struct change *change, int64_t *ret_transaction,
-                   json_t **ret_old, struct np_error *err)
-{
-    autostatement sqlite3_stmt *statement = NULL;
-    autofree char *subject = json_dumps(change->subject, JSON_COMPACT);
-    int r;
-
-    if (!subject)
-        return -ENOMEM;
-    /* A change that is not in the journal yet (id 0) is in no transaction: everyone is another. */
-    r = db_prepare(&journal->db, &statement, err,
-                   "SELECT c.transaction_id, c.old FROM changes c JOIN transactions t"
-                   " ON t.id = c.transaction_id"
-                   " WHERE c.kind = ? AND t.boot = ?"
-                   /* the command name is for people: it may have changed */
-                   " AND json_remove(c.subject, '$.comm') = json_remove(?, '$.comm')"
-                   " AND t.state <> 'rolled-back' AND c.state IN ('intended', 'made', 'stuck')"
-                   " AND t.id <> coalesce((SELECT transaction_id FROM changes WHERE id = ?), 0)"
-                   " ORDER BY c.id LIMIT 1",
-                   "ttti", change_kind(change->kind)->name, journal->boot, subject, change->id);
-    if (r == 0)
-        r = db_step(&journal->db, statement, err);
-    if (r < 0)
-        return r;
-    *ret_transaction = r > 0 ? sqlite3_column_int64(statement, 0) : 0;
-    if (ret_old)
-        *ret_old = r > 0 ? json_of(statement, 1) : NULL;
-    return 0;
-}

@@ -256,8 +256,15 @@ static int put_placement(struct journal *journal, int64_t transaction, unsigned 
                   memory_policy_name(applied->policy), shares, applied->cgroup);
 }
 
-static int insert_change(struct journal *journal, int64_t transaction, unsigned int seq,
-                         struct change *change, struct np_error *err)
+/* Where a change goes, and the statement that puts it there, for the next one. */
+struct place {
+    struct journal *journal;
+    int64_t transaction;
+    sqlite3_stmt *statement;
+};
+
+static int insert_change(struct place *place, unsigned int seq, struct change *change,
+                         struct np_error *err)
 {
     autofree char *subject = json_dumps(change->subject, JSON_COMPACT);
     autofree char *wanted = json_dumps(change->wanted, JSON_COMPACT);
@@ -266,16 +273,28 @@ static int insert_change(struct journal *journal, int64_t transaction, unsigned 
 
     if (!subject || !wanted || !old)
         return -ENOMEM;
-    r = db_run(&journal->db, err,
-               "INSERT INTO changes(transaction_id, seq, kind, instance, shared, state, subject,"
-               " wanted, old) VALUES(?,?,?,?,?,?,?,?,?)",
-               "iittitttt", transaction, (int64_t)seq, change_kind(change->kind)->name,
-               change->instance, (int64_t)change->shared, change_state_name(CHANGE_INTENDED),
-               subject, wanted, old);
+    r = db_repeat(&place->journal->db, &place->statement, err,
+                  "INSERT INTO changes(transaction_id, seq, kind, instance, shared, state, subject,"
+                  " wanted, old) VALUES(?,?,?,?,?,?,?,?,?)",
+                  "iittitttt", place->transaction, (int64_t)seq, change_kind(change->kind)->name,
+                  change->instance, (int64_t)change->shared, change_state_name(CHANGE_INTENDED),
+                  subject, wanted, old);
     if (r == 0) {
-        change->id = sqlite3_last_insert_rowid(journal->db.handle);
+        change->id = sqlite3_last_insert_rowid(place->journal->db.handle);
         change->state = CHANGE_INTENDED;
     }
+    return r;
+}
+
+static int insert_changes(struct journal *journal, struct transaction *transaction,
+                          struct np_error *err)
+{
+    struct place place = {journal, transaction->id, NULL};
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < transaction->changes.n; i++)
+        r = insert_change(&place, i, &transaction->changes.list[i], err);
+    cleanup_statement(&place.statement);
     return r;
 }
 
@@ -308,9 +327,7 @@ static int put_all(struct journal *journal, struct transaction *transaction,
         r = put_transaction(journal, transaction, err);
     for (unsigned int i = 0; r == 0 && i < n_applied; i++)
         r = put_placement(journal, transaction->id, i, &applied[i], err);
-    for (unsigned int i = 0; r == 0 && i < transaction->changes.n; i++)
-        r = insert_change(journal, transaction->id, i, &transaction->changes.list[i], err);
-    return r;
+    return r < 0 ? r : insert_changes(journal, transaction, err);
 }
 
 int journal_begin(struct journal *journal, struct transaction *transaction,
@@ -323,7 +340,8 @@ int journal_begin(struct journal *journal, struct transaction *transaction,
     return r;
 }
 
-int journal_put_change(struct journal *journal, const struct change *change, struct np_error *err)
+static int put_change(const struct journal *journal, sqlite3_stmt **statement,
+                      const struct change *change, struct np_error *err)
 {
     autofree char *subject = json_dumps(change->subject, JSON_COMPACT);
     autofree char *wanted = json_dumps(change->wanted, JSON_COMPACT);
@@ -332,19 +350,27 @@ int journal_put_change(struct journal *journal, const struct change *change, str
 
     if (!subject || !wanted || (change->found && !found))
         return -ENOMEM;
-    return db_run(&journal->db, err,
-                  "UPDATE changes SET state=?, subject=?, wanted=?, found=?, note=? WHERE id=?",
-                  "ttttti", change_state_name(change->state), subject, wanted, found, change->note,
-                  change->id);
+    return db_repeat(&journal->db, statement, err,
+                     "UPDATE changes SET state=?, subject=?, wanted=?, found=?, note=? WHERE id=?",
+                     "ttttti", change_state_name(change->state), subject, wanted, found,
+                     change->note, change->id);
+}
+
+int journal_put_change(struct journal *journal, const struct change *change, struct np_error *err)
+{
+    autostatement sqlite3_stmt *statement = NULL;
+
+    return put_change(journal, &statement, change, err);
 }
 
 static int put_progress(struct journal *journal, const struct transaction *transaction,
                         struct np_error *err)
 {
+    autostatement sqlite3_stmt *statement = NULL;
     int r = journal_put_state(journal, transaction->id, transaction->state, err);
 
     for (unsigned int i = 0; r == 0 && i < transaction->changes.n; i++)
-        r = journal_put_change(journal, &transaction->changes.list[i], err);
+        r = put_change(journal, &statement, &transaction->changes.list[i], err);
     return r;
 }
 

@@ -95,11 +95,25 @@ struct transaction *transaction_free(struct transaction *transaction); /* return
 int journal_open_transactions(struct journal *journal, int64_t **ret_ids, unsigned int *ret_n,
                               struct np_error *err);
 
-/* Another transaction of this boot that holds a change of this kind to this subject, and the old
- * value that one remembers (new reference; may be NULL when not asked for). *ret_transaction 0:
- * none. */
+/* The changes that open transactions of this boot hold, read once for many questions. The caller
+ * frees. */
+struct held;
+int journal_held(struct journal *journal, struct held **ret_held, struct np_error *err);
+struct held *held_free(struct held *held); /* returns NULL */
+
+/* Another transaction that holds a change of this kind to this subject, and the old value that one
+ * remembers (new reference; may be NULL when not asked for). *ret_transaction 0: none. */
+int held_find(const struct held *held, const struct change *change, int64_t *ret_transaction,
+              json_t **ret_old, struct np_error *err);
+/* The same for a single question. */
 int journal_holder(struct journal *journal, const struct change *change, int64_t *ret_transaction,
                    json_t **ret_old, struct np_error *err);
+
+static inline void cleanup_held(struct held **held)
+{
+    (void)held_free(*held);
+}
+#define autoheld CLEANUP(cleanup_held)
 
 static inline void cleanup_journal(struct journal **journal)
 {

@@ -16,11 +16,11 @@ static int held(const struct change *change, int64_t holder, struct np_error *er
 }
 
 /* The old value of what several transactions share is the one before the first of them. */
-static int inherit(const struct change_context *context, struct change *change, int64_t *ret_holder,
+static int inherit(const struct held *others, struct change *change, int64_t *ret_holder,
                    struct np_error *err)
 {
     autojson json_t *old = NULL;
-    int r = journal_holder(context->journal, change, ret_holder, &old, err);
+    int r = held_find(others, change, ret_holder, &old, err);
 
     if (r < 0 || *ret_holder == 0)
         return r;
@@ -41,15 +41,15 @@ static int refuse_existing(const struct change *change, struct np_error *err)
     return -EEXIST;
 }
 
-static int prepare(const struct change_context *context, struct change *change, bool *ret_needless,
-                   struct np_error *err)
+static int prepare(const struct change_context *context, const struct held *others,
+                   struct change *change, bool *ret_needless, struct np_error *err)
 {
     bool creates = json_is_true(json_object_get(change->wanted, "create"));
     int64_t holder;
     int r = change_kind(change->kind)->read(context, change, err);
 
     if (r == 0)
-        r = inherit(context, change, &holder, err);
+        r = inherit(others, change, &holder, err);
     if (r < 0)
         return r;
     if (creates && !change->shared && !json_is_null(change->old))
@@ -68,18 +68,19 @@ static void drop(struct changes *changes, unsigned int i)
 int transaction_prepare(const struct change_context *context, struct changes *changes,
                         struct np_error *err)
 {
-    for (unsigned int i = 0; i < changes->n;) {
-        bool needless;
-        int r = prepare(context, &changes->list[i], &needless, err);
+    autoheld struct held *others = NULL;
+    int r = journal_held(context->journal, &others, err);
 
-        if (r < 0)
-            return r;
-        if (needless)
+    for (unsigned int i = 0; r == 0 && i < changes->n;) {
+        bool needless;
+
+        r = prepare(context, others, &changes->list[i], &needless, err);
+        if (r == 0 && needless)
             drop(changes, i);
         else
             i++;
     }
-    return 0;
+    return r;
 }
 
 static int make(const struct change_context *context, struct change *change, struct np_error *err)
