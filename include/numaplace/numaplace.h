@@ -125,8 +125,8 @@ size_t np_device_queues(const struct np_device *device, struct np_queue *queues,
 
 /* The CPUs that the interrupt of queue i, counted from 0 as np_device_queues fills them, goes to,
  * by ascending number: the one that takes it, or all that may while the kernel does not tell that
- * (before its first interrupt). Fills at most max and returns how many there are, 0 too for a queue
- * that does not exist. */
+ * (before its first interrupt, and after it was moved before the next). Fills at most max and
+ * returns how many there are, 0 too for a queue that does not exist. */
 size_t np_device_queue_cpus(const struct np_device *device, size_t i, unsigned int *cpus,
                             size_t max);
 

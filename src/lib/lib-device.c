@@ -133,10 +133,13 @@ size_t np_device_queues(const struct np_device *device, struct np_queue *queues,
     return device->n_queues;
 }
 
-/* The CPU that takes it; until the kernel tells which that is, those that may. */
+/* The CPU that takes it; until the kernel tells which that is, those that may. What it tells is
+ * old where that may not any more: it was moved since its last interrupt. */
 static hwloc_const_bitmap_t cpus_of(const struct irq *irq)
 {
-    return hwloc_bitmap_iszero(irq->effective) ? irq->allowed : irq->effective;
+    bool old = !hwloc_bitmap_isincluded(irq->effective, irq->allowed);
+
+    return old || hwloc_bitmap_iszero(irq->effective) ? irq->allowed : irq->effective;
 }
 
 size_t np_device_queue_cpus(const struct np_device *device, size_t i, unsigned int *cpus,

@@ -165,8 +165,8 @@ static void add_irq(const struct tree *tree, unsigned int irq, const char *allow
     tree_file(tree, path, effective);
 }
 
-/* near0's second queue has the lower interrupt, and its third sends only. Of unknown0 the kernel
- * has not told yet which CPU it is. */
+/* near0's second queue has the lower interrupt, and its third sends only and was moved since the
+ * kernel took it. Of unknown0 the kernel has not told yet which CPU it is. */
 static void add_interrupts(const struct tree *tree)
 {
     char cpu[16];
@@ -182,7 +182,7 @@ static void add_interrupts(const struct tree *tree)
               " 41:          0          0   PCI-MSI 6-edge      cpuless0-rx-0\n");
     add_irq(tree, 30, "0-9", "8");
     add_irq(tree, 31, "0-9", cpu);
-    add_irq(tree, 32, "9", "9");
+    add_irq(tree, 32, "9", "3");
     add_irq(tree, 33, "0-9", "0");
     add_irq(tree, 40, "4-6", "");
     add_irq(tree, 41, "4000", "4000");
@@ -230,6 +230,8 @@ static void test_device(void **state)
     assert_int_equal(cpus[0], first_cpu());
     assert_int_equal(np_device_queue_cpus(near, 1, cpus, 4), 1);
     assert_int_equal(cpus[0], 8);
+    assert_int_equal(np_device_queue_cpus(near, 2, cpus, 4), 1);
+    assert_int_equal(cpus[0], 9);
     assert_int_equal(np_device_queue_cpus(near, 3, cpus, 4), 0);
 
     assert_int_equal(np_device_node(unknown, &node), -ENODATA);
