@@ -18,7 +18,7 @@ struct drawing {
 static void drawing_fini(struct drawing *drawing)
 {
     for (unsigned int i = 0; i < drawing->n; i++) {
-        irq_links_fini(&drawing->devices[i].links);
+        irq_paths_fini(&drawing->devices[i].paths);
         (void)nic_free(drawing->nics[i]);
     }
     free(drawing->devices);
@@ -28,7 +28,7 @@ static void drawing_fini(struct drawing *drawing)
 static bool has_device(const struct drawing *drawing, const char *name)
 {
     for (unsigned int i = 0; i < drawing->n; i++) {
-        if (strcmp(drawing->devices[i].links.device, name) == 0)
+        if (strcmp(drawing->devices[i].paths.device, name) == 0)
             return true;
     }
     return false;
@@ -45,7 +45,7 @@ static int add_device(struct drawing *drawing, const struct irq_view *view, cons
         device->nic = *nic;
     else if (r != -ENODEV)
         return r;
-    r = irq_links_init(&device->links, view->machine, view->interrupts, irq->device, irq->node);
+    r = irq_paths_init(&device->paths, view->machine, view->interrupts, irq->device, irq->node);
     if (r < 0)
         *nic = nic_free(*nic);
     else
@@ -57,7 +57,7 @@ static int compare_devices(const void *a, const void *b)
 {
     const struct svg_irq_device *left = a, *right = b;
 
-    return strverscmp(left->links.device, right->links.device);
+    return strverscmp(left->paths.device, right->paths.device);
 }
 
 static int drawing_init(struct drawing *drawing, const struct irq_view *view, const char *device)
@@ -98,18 +98,18 @@ struct columns {
 };
 
 /* Its queue, or where it has none its own name. */
-static const char *first_word(const struct irq *irq, char queue[LINK_QUEUE_MAX])
+static const char *first_word(const struct irq *irq, char queue[PATH_QUEUE_MAX])
 {
-    const char *word = irq_link_queue(irq, queue);
+    const char *word = irq_path_queue(irq, queue);
 
     return word[0] ? word : irq->name;
 }
 
-static void measure(const struct irq_link *link, struct columns *columns)
+static void measure(const struct irq_path *path, struct columns *columns)
 {
-    char queue[LINK_QUEUE_MAX];
-    int first = (int)strlen(first_word(link->irq, queue));
-    int irq = snprintf(NULL, 0, "%u", link->irq->irq);
+    char queue[PATH_QUEUE_MAX];
+    int first = (int)strlen(first_word(path->irq, queue));
+    int irq = snprintf(NULL, 0, "%u", path->irq->irq);
 
     columns->first = first > columns->first ? first : columns->first;
     columns->irq = irq > columns->irq ? irq : columns->irq;
@@ -122,60 +122,64 @@ static void put_dashes(int n)
 }
 
 /* "|-- rx 3 --- irq 31 -x-> CPU 0, node 0" */
-static int put_link(const struct irq_link *link, const struct columns *columns, bool last)
+static int put_path(const struct irq_path *path, const struct columns *columns, bool last)
 {
-    static const char *const arrows[] = {[LINK_ALIGNED] = "--->",
-                                         [LINK_CROSSING] = "-x->",
-                                         [LINK_EITHER] = "-?->",
-                                         [LINK_UNKNOWN] = "-?->"};
-    autofree char *cpus = cli_set_text(link->cpus), *nodes = cli_set_text(link->nodes);
-    char queue[LINK_QUEUE_MAX];
-    const char *word = first_word(link->irq, queue);
+    static const char *const arrows[] = {[PATH_ALIGNED] = "--->",
+                                         [PATH_CROSSING] = "-x->",
+                                         [PATH_EITHER] = "-?->",
+                                         [PATH_UNKNOWN] = "-?->"};
+    autofree char *cpus = cli_set_text(path->cpus), *nodes = cli_set_text(path->nodes);
+    autofree char *next = cli_set_text(path->irq->allowed);
+    char queue[PATH_QUEUE_MAX];
+    const char *word = first_word(path->irq, queue);
 
-    if (!cpus || !nodes)
+    if (!cpus || !nodes || !next)
         return -ENOMEM;
     printf("%s ", last ? "`--" : "|--");
     text_put(stdout, word);
     putchar(word[0] ? ' ' : '-');
     put_dashes(columns->first - (int)strlen(word) + 3);
-    printf(" irq %*u %s CPU %s, ", columns->irq, link->irq->irq, arrows[link->side], cpus);
-    if (hwloc_bitmap_iszero(link->nodes))
-        printf("node unknown\n");
+    printf(" irq %*u %s CPU %s, ", columns->irq, path->irq->irq, arrows[path->side], cpus);
+    if (hwloc_bitmap_iszero(path->nodes))
+        printf("node unknown");
     else
-        printf("node%s %s\n", hwloc_bitmap_weight(link->nodes) == 1 ? "" : "s", nodes);
+        printf("node%s %s", hwloc_bitmap_weight(path->nodes) == 1 ? "" : "s", nodes);
+    if (path->pending)
+        printf(", from the next one on CPU %s", next);
+    putchar('\n');
     return 0;
 }
 
-static void put_counts(const struct irq_links *links)
+static void put_counts(const struct irq_paths *paths)
 {
-    unsigned int counts[LINK_SIDES];
+    unsigned int counts[PATH_SIDES];
     const char *separator = "";
 
-    irq_links_count(links, counts);
-    for (enum link_side side = 0; side < LINK_SIDES; side++) {
+    irq_paths_count(paths, counts);
+    for (enum path_side side = 0; side < PATH_SIDES; side++) {
         if (counts[side] == 0)
             continue;
-        printf("%s%u %s", separator, counts[side], link_side_words(side));
+        printf("%s%u %s", separator, counts[side], path_side_words(side));
         separator = ", ";
     }
     putchar('\n');
 }
 
-static int put_device(const struct irq_links *links)
+static int put_device(const struct irq_paths *paths)
 {
     struct columns columns = {0};
     int r = 0;
 
-    text_put(stdout, links->device);
-    if (links->node < 0)
+    text_put(stdout, paths->device);
+    if (paths->node < 0)
         printf(", node unknown: ");
     else
-        printf(", node %d: ", links->node);
-    put_counts(links);
-    for (unsigned int i = 0; i < links->n; i++)
-        measure(&links->links[i], &columns);
-    for (unsigned int i = 0; r == 0 && i < links->n; i++)
-        r = put_link(&links->links[i], &columns, i + 1 == links->n);
+        printf(", node %d: ", paths->node);
+    put_counts(paths);
+    for (unsigned int i = 0; i < paths->n; i++)
+        measure(&paths->paths[i], &columns);
+    for (unsigned int i = 0; r == 0 && i < paths->n; i++)
+        r = put_path(&paths->paths[i], &columns, i + 1 == paths->n);
     return r;
 }
 
@@ -185,7 +189,7 @@ int irq_draw_tree(const struct irq_view *view, const char *device)
     int r = drawing_init(&drawing, view, device);
 
     for (unsigned int i = 0; r == 0 && i < drawing.n; i++)
-        r = put_device(&drawing.devices[i].links);
+        r = put_device(&drawing.devices[i].paths);
     drawing_fini(&drawing);
     return r;
 }

@@ -49,19 +49,20 @@ static int add_steering(const struct nic *nic, const struct irq *irq, bool sends
     return 0;
 }
 
-int irq_block_describe(const struct svg_irq_device *device, const struct irq *irq,
+int irq_block_describe(const struct svg_irq_device *device, const struct irq_path *path,
                        struct irq_row_text *text)
 {
+    const struct irq *irq = path->irq;
     bool receives = irq->queue_kind == QUEUE_RX || irq->queue_kind == QUEUE_COMBINED;
     bool sends = irq->queue_kind == QUEUE_TX || irq->queue_kind == QUEUE_COMBINED;
-    char queue[LINK_QUEUE_MAX];
+    char queue[PATH_QUEUE_MAX];
     int r = 0;
 
     text->steering[0] = '\0';
-    (void)snprintf(text->queue, sizeof(text->queue), "%s", irq_link_queue(irq, queue));
+    (void)snprintf(text->queue, sizeof(text->queue), "%s", irq_path_queue(irq, queue));
     (void)snprintf(text->irq, sizeof(text->irq), "irq %u", irq->irq);
-    (void)snprintf(text->name, sizeof(text->name), "%.*s%s", NAME_SHOWN, irq->name,
-                   irq->mobility == IRQ_FIXED ? ", fixed" : "");
+    (void)snprintf(text->name, sizeof(text->name), "%.*s%s%s", NAME_SHOWN, irq->name,
+                   irq->mobility == IRQ_FIXED ? ", fixed" : "", path->pending ? ", pending" : "");
     if (device->nic && receives)
         r = add_steering(device->nic, irq, false, text->steering);
     if (r == 0 && device->nic && sends)
@@ -94,19 +95,19 @@ static int wider(int width, const char *text, int size)
 
 static int measure_rows(struct irq_block *block)
 {
-    const struct irq_links *links = &block->device->links;
+    const struct irq_paths *paths = &block->device->paths;
     int r = 0;
 
-    for (unsigned int i = 0; r == 0 && i < links->n; i++) {
+    for (unsigned int i = 0; r == 0 && i < paths->n; i++) {
         struct irq_row_text text;
 
-        r = irq_block_describe(block->device, links->links[i].irq, &text);
+        r = irq_block_describe(block->device, &paths->paths[i], &text);
         if (r < 0)
             break;
         block->widths.queue = larger(block->widths.queue, chip_width(text.queue, text.steering));
         block->widths.irq = larger(block->widths.irq, chip_width(text.irq, text.name));
     }
-    block->left_height = (int)links->n * BLOCK_ROW;
+    block->left_height = (int)paths->n * BLOCK_ROW;
     return r;
 }
 
@@ -142,17 +143,17 @@ static int node_of(const struct machine *machine, int cpu)
 }
 
 /* One CPU is shown in its node; of several only the nodes. */
-static int add_link_targets(struct irq_block *block, const struct irq_link *link)
+static int add_path_targets(struct irq_block *block, const struct irq_path *path)
 {
-    int cpu = hwloc_bitmap_weight(link->cpus) == 1 ? hwloc_bitmap_first(link->cpus) : -1;
+    int cpu = hwloc_bitmap_weight(path->cpus) == 1 ? hwloc_bitmap_first(path->cpus) : -1;
     struct irq_target *target;
 
     if (cpu >= 0) {
         target = need_target(block, node_of(block->machine, cpu));
         return target && hwloc_bitmap_set(target->cpus, (unsigned int)cpu) == 0 ? 0 : -ENOMEM;
     }
-    for (int node = hwloc_bitmap_first(link->nodes); node != -1;
-         node = hwloc_bitmap_next(link->nodes, node)) {
+    for (int node = hwloc_bitmap_first(path->nodes); node != -1;
+         node = hwloc_bitmap_next(path->nodes, node)) {
         target = need_target(block, node);
         if (!target)
             return -ENOMEM;
@@ -214,19 +215,19 @@ static void measure_targets(struct irq_block *block)
 
 static int find_targets(struct irq_block *block)
 {
-    const struct irq_links *links = &block->device->links;
+    const struct irq_paths *paths = &block->device->paths;
     int r = 0;
 
     block->targets = calloc(block->machine->n_nodes + 2, sizeof(*block->targets));
     if (!block->targets)
         return -ENOMEM;
-    if (links->node >= 0 && !need_target(block, links->node))
+    if (paths->node >= 0 && !need_target(block, paths->node))
         return -ENOMEM;
-    for (unsigned int i = 0; r == 0 && i < links->n; i++)
-        r = add_link_targets(block, &links->links[i]);
+    for (unsigned int i = 0; r == 0 && i < paths->n; i++)
+        r = add_path_targets(block, &paths->paths[i]);
     qsort(block->targets, block->n_targets, sizeof(*block->targets), compare_targets);
-    if (links->node >= 0)
-        put_first(block, links->node);
+    if (paths->node >= 0)
+        put_first(block, paths->node);
     measure_targets(block);
     return r;
 }
@@ -262,7 +263,7 @@ int irq_block_init(struct irq_block *block, const struct machine *machine,
 
     *block = (struct irq_block){.machine = machine, .device = device};
     block->widths.device =
-        wider(svg_text_width(strlen("node unknown"), BLOCK_FONT), device->links.device, BLOCK_FONT);
+        wider(svg_text_width(strlen("node unknown"), BLOCK_FONT), device->paths.device, BLOCK_FONT);
     if (nic && nic->driver)
         block->widths.device = wider(block->widths.device, nic->driver, BLOCK_CHIP_FONT);
     if (nic && nic->pci)

@@ -65,7 +65,7 @@ int irq_chip_second_x(const char *first);
 int irq_block_row_y(const struct irq_block *block, unsigned int row);
 
 /* -ENOMEM. */
-int irq_block_describe(const struct svg_irq_device *device, const struct irq *irq,
+int irq_block_describe(const struct svg_irq_device *device, const struct irq_path *path,
                        struct irq_row_text *text);
 void irq_target_title(const struct irq_target *target, char title[40]);
 

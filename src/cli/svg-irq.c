@@ -25,40 +25,40 @@ struct irq_page {
 };
 
 static const char *const side_colours[] = {
-    [LINK_ALIGNED] = "#2f7ed8",
-    [LINK_CROSSING] = "#e06c00",
-    [LINK_EITHER] = "#b08ad0",
-    [LINK_UNKNOWN] = "#9a9a9a",
+    [PATH_ALIGNED] = "#2f7ed8",
+    [PATH_CROSSING] = "#e06c00",
+    [PATH_EITHER] = "#b08ad0",
+    [PATH_UNKNOWN] = "#9a9a9a",
 };
 static const char fan_colour[] = "#c4c9d0", queue_colour[] = "#e2f0e6";
 
 /* Middle of the left side of where link ends in target. */
-static int end_y(const struct irq_target *target, const struct irq_link *link)
+static int end_y(const struct irq_target *target, const struct irq_path *path)
 {
     int row = 0;
 
-    if (hwloc_bitmap_weight(link->cpus) != 1)
+    if (hwloc_bitmap_weight(path->cpus) != 1)
         return target->place.y + BLOCK_NODE_HEAD / 2;
-    for (int cpu = hwloc_bitmap_first(target->cpus); cpu != hwloc_bitmap_first(link->cpus);
+    for (int cpu = hwloc_bitmap_first(target->cpus); cpu != hwloc_bitmap_first(path->cpus);
          cpu = hwloc_bitmap_next(target->cpus, cpu))
         row++;
     return target->place.y + BLOCK_NODE_HEAD + row * BLOCK_ROW + BLOCK_CHIP / 2;
 }
 
-static void draw_link(FILE *stream, const struct irq_block *block, const struct irq_link *link,
+static void draw_path(FILE *stream, const struct irq_block *block, const struct irq_path *path,
                       int y)
 {
-    autofree char *cpus = cli_set_text(link->cpus);
-    bool one = hwloc_bitmap_weight(link->cpus) == 1;
+    autofree char *cpus = cli_set_text(path->cpus);
+    bool one = hwloc_bitmap_weight(path->cpus) == 1;
     char title[120];
 
-    (void)snprintf(title, sizeof(title), "irq %u: CPU %.60s, %s", link->irq->irq, cpus ? cpus : "?",
-                   link_side_words(link->side));
+    (void)snprintf(title, sizeof(title), "irq %u: CPU %.60s, %s", path->irq->irq, cpus ? cpus : "?",
+                   path_side_words(path->side));
     for (unsigned int i = 0; i < block->n_targets; i++) {
         const struct irq_target *target = &block->targets[i];
         bool ends_here =
-            one ? hwloc_bitmap_intersects(target->cpus, link->cpus)
-                : target->node >= 0 && hwloc_bitmap_isset(link->nodes, (unsigned int)target->node);
+            one ? hwloc_bitmap_intersects(target->cpus, path->cpus)
+                : target->node >= 0 && hwloc_bitmap_isset(path->nodes, (unsigned int)target->node);
 
         if (!ends_here)
             continue;
@@ -66,9 +66,9 @@ static void draw_link(FILE *stream, const struct irq_block *block, const struct 
                       &(struct svg_link){.x1 = irq_block_irq_x(block) + block->widths.irq,
                                          .y1 = y + BLOCK_CHIP / 2,
                                          .x2 = irq_block_node_x(block) + (one ? BLOCK_PAD : 0),
-                                         .y2 = end_y(target, link),
+                                         .y2 = end_y(target, path),
                                          .width = 2,
-                                         .colour = side_colours[link->side],
+                                         .colour = side_colours[path->side],
                                          .dashed = !one,
                                          .title = title});
     }
@@ -108,7 +108,7 @@ static void draw_fan(FILE *stream, const struct irq_block *block, int middle)
 
 static int draw_row(FILE *stream, const struct irq_block *block, unsigned int row)
 {
-    const struct irq_link *link = &block->device->links.links[row];
+    const struct irq_path *path = &block->device->paths.paths[row];
     struct svg_box queue = {.x = irq_block_queue_x(block),
                             .y = irq_block_row_y(block, row),
                             .width = block->widths.queue,
@@ -121,25 +121,25 @@ static int draw_row(FILE *stream, const struct irq_block *block, unsigned int ro
                           .height = BLOCK_CHIP,
                           .class = "llc"};
     struct irq_row_text text;
-    int r = irq_block_describe(block->device, link->irq, &text);
+    int r = irq_block_describe(block->device, path, &text);
 
     if (r < 0)
         return r;
     draw_fan(stream, block, queue.y + BLOCK_CHIP / 2);
     if (text.queue[0])
         draw_chip(stream, &queue, text.queue, text.steering);
-    draw_link(stream, block, link, irq.y);
+    draw_path(stream, block, path, irq.y);
     draw_chip(stream, &irq, text.irq, text.name);
     return 0;
 }
 
-static unsigned int count_alone(const struct irq_links *links, int cpu)
+static unsigned int count_alone(const struct irq_paths *paths, int cpu)
 {
     unsigned int n = 0;
 
-    for (unsigned int i = 0; i < links->n; i++)
-        n += hwloc_bitmap_weight(links->links[i].cpus) == 1 &&
-             hwloc_bitmap_isset(links->links[i].cpus, (unsigned int)cpu);
+    for (unsigned int i = 0; i < paths->n; i++)
+        n += hwloc_bitmap_weight(paths->paths[i].cpus) == 1 &&
+             hwloc_bitmap_isset(paths->paths[i].cpus, (unsigned int)cpu);
     return n;
 }
 
@@ -169,7 +169,7 @@ static void draw_target(FILE *stream, const struct irq_block *block,
     for (int cpu = hwloc_bitmap_first(target->cpus); cpu != -1;
          cpu = hwloc_bitmap_next(target->cpus, cpu)) {
         const struct cpu *c = machine_cpu(block->machine, (unsigned int)cpu);
-        unsigned int n = count_alone(&block->device->links, cpu);
+        unsigned int n = count_alone(&block->device->paths, cpu);
 
         chip.class = c ? svg_cpu_class(c) : "cpu";
         (void)snprintf(text, sizeof(text), "CPU %d", cpu);
@@ -181,7 +181,7 @@ static void draw_target(FILE *stream, const struct irq_block *block,
 
 static void draw_device(FILE *stream, const struct irq_block *block)
 {
-    const struct irq_links *links = &block->device->links;
+    const struct irq_paths *paths = &block->device->paths;
     const struct nic *nic = block->device->nic;
     int lines = 2 + (nic && nic->driver) + (nic && nic->pci);
     struct svg_box box = {.x = SVG_MARGIN,
@@ -193,11 +193,11 @@ static void draw_device(FILE *stream, const struct irq_block *block)
     box.y = block->y + (irq_block_height(block) - box.height) / 2;
     svg_draw_box(stream, &box);
     text.y = box.y + SVG_LINE + 2;
-    svg_draw_text(stream, &text, "%s", links->device);
+    svg_draw_text(stream, &text, "%s", paths->device);
     text.size = BLOCK_CHIP_FONT;
     text.class = NULL;
     text.y += SVG_LINE;
-    svg_draw_text(stream, &text, links->node < 0 ? "node unknown" : "on node %d", links->node);
+    svg_draw_text(stream, &text, paths->node < 0 ? "node unknown" : "on node %d", paths->node);
     text.class = "faint";
     if (nic && nic->driver) {
         text.y += SVG_LINE;
@@ -215,7 +215,7 @@ static int draw_block(FILE *stream, const struct irq_block *block)
 
     for (unsigned int i = 0; i < block->n_targets; i++)
         draw_target(stream, block, &block->targets[i]);
-    for (unsigned int i = 0; r == 0 && i < block->device->links.n; i++)
+    for (unsigned int i = 0; r == 0 && i < block->device->paths.n; i++)
         r = draw_row(stream, block, i);
     draw_device(stream, block);
     return r;
@@ -224,24 +224,24 @@ static int draw_block(FILE *stream, const struct irq_block *block)
 /* What is on the page, each with its number. Returns how far it reaches. */
 static int draw_legend(FILE *stream, const struct irq_page *page, int y)
 {
-    unsigned int counts[LINK_SIDES] = {0}, several = 0;
+    unsigned int counts[PATH_SIDES] = {0}, several = 0;
     int x = SVG_MARGIN;
     char text[80];
 
     for (unsigned int i = 0; i < page->n; i++) {
-        const struct irq_links *links = &page->blocks[i].device->links;
-        unsigned int of_device[LINK_SIDES];
+        const struct irq_paths *paths = &page->blocks[i].device->paths;
+        unsigned int of_device[PATH_SIDES];
 
-        irq_links_count(links, of_device);
-        for (size_t side = 0; side < LINK_SIDES; side++)
+        irq_paths_count(paths, of_device);
+        for (size_t side = 0; side < PATH_SIDES; side++)
             counts[side] += of_device[side];
-        for (unsigned int j = 0; j < links->n; j++)
-            several += hwloc_bitmap_weight(links->links[j].cpus) != 1;
+        for (unsigned int j = 0; j < paths->n; j++)
+            several += hwloc_bitmap_weight(paths->paths[j].cpus) != 1;
     }
-    for (enum link_side i = 0; i < LINK_SIDES; i++) {
+    for (enum path_side i = 0; i < PATH_SIDES; i++) {
         if (counts[i] == 0)
             continue;
-        (void)snprintf(text, sizeof(text), "%u %s", counts[i], link_side_words(i));
+        (void)snprintf(text, sizeof(text), "%u %s", counts[i], path_side_words(i));
         svg_key(stream, &(struct svg_box){.y = y, .class = "memory", .fill = side_colours[i]}, &x,
                 text);
     }

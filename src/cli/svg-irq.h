@@ -4,11 +4,11 @@
 
 /* The picture of interrupts: from a device over its queues to the CPUs and nodes that take them. */
 
-#include "irq-link.h"
+#include "irq-path.h"
 
 /* One device of a picture. */
 struct svg_irq_device {
-    struct irq_links links;
+    struct irq_paths paths;
     const struct nic *nic; /* NULL: it is none */
 };
 

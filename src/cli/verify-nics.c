@@ -43,19 +43,17 @@ static bool is_in_force(const struct change *change)
            change->state == CHANGE_STUCK;
 }
 
-/* The queues that were planned for stand in the plan: at its top, or with the instance of a
- * placement file's plan that wanted the interrupts. */
+/* The queues that were planned for stand in the plan: at its top, or in the list of a placement
+ * file's plan. */
 static void find_planned(struct look *look)
 {
-    json_t *instances = json_object_get(look->plan, "instances"), *plan = look->plan, *instance;
+    json_t *list = json_object_get(look->plan, "interrupts"), *plan = look->plan, *one;
     size_t i;
 
-    json_array_foreach(instances, i, instance)
+    json_array_foreach(list, i, one)
     {
-        json_t *irqs = json_object_get(instance, "irqs");
-
-        if (strcmp(member_text(irqs, "device"), look->nic.device) == 0)
-            plan = irqs;
+        if (strcmp(member_text(one, "device"), look->nic.device) == 0)
+            plan = one;
     }
     look->nic.planned_rx = (unsigned int)json_integer_value(json_object_get(plan, "rx_queues"));
     look->nic.planned_tx = (unsigned int)json_integer_value(json_object_get(plan, "tx_queues"));
@@ -80,14 +78,12 @@ static int look_at(struct look *look, unsigned int first, struct np_error *err)
 {
     const struct changes *changes = &look->transaction->changes;
     struct nic_observation *nic = &look->nic;
-    int r = 0;
+    int r = count_queues(look->session->root, nic->device, &nic->n_rx, &nic->n_tx);
 
-    find_planned(look);
-    if (nic->planned_rx + nic->planned_tx > 0)
-        r = count_queues(look->session->root, nic->device, &nic->n_rx, &nic->n_tx);
     nic->present = r != -ENODEV;
     if (nic->present && r < 0)
         return error_set(err, r, "cannot list the queues of %s: %s", nic->device, strerror(-r));
+    find_planned(look);
     nic->sights = calloc(changes->n, sizeof(*nic->sights));
     if (!nic->sights)
         return -ENOMEM;
