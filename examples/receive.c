@@ -75,6 +75,7 @@ struct worker {
     size_t number; /* of its queue */
     int fd;
     char *ring;
+    size_t next; /* block of it */
     pid_t tid;
     int error; /* a negative errno of setting up */
     char text[512];
@@ -98,12 +99,18 @@ static int failed(struct worker *worker, const char *what)
     return worker->error;
 }
 
-/* A socket shows packets from the moment that it is bound, and one must be bound to be given its
- * share of them: until all are, each lets nothing pass. */
-static int shut(int fd)
+/* What a socket lets pass. It shows packets from the moment that it is bound, and must be bound to
+ * be given its share of them: until all are, none shows any. What the card sends is numbered by its
+ * queues, too, and would be shared with the threads: in a fanout PACKET_IGNORE_OUTGOING does
+ * nothing. */
+static int let_pass(int fd, bool incoming)
 {
-    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-    const struct sock_fprog program = {.len = 1, .filter = &nothing};
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, incoming ? UINT32_MAX : 0), /* bytes of it */
+    };
+    const struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
@@ -113,7 +120,7 @@ static int open_socket(struct worker *worker)
     const struct sockaddr_ll address = {.sll_family = AF_PACKET,
                                         .sll_protocol = htons(ETH_P_ALL),
                                         .sll_ifindex = worker->receiver->interface};
-    const int version = TPACKET_V3, one = 1;
+    const int version = TPACKET_V3;
     /* The kernel allocates it under this thread's memory policy. */
     const struct tpacket_req3 ring = {.tp_block_size = BLOCK_BYTES,
                                       .tp_block_nr = BLOCKS,
@@ -126,14 +133,13 @@ static int open_socket(struct worker *worker)
     if (fd < 0)
         return failed(worker, "socket");
     if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0 ||
-        setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
         setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring)) < 0)
         return failed(worker, "cannot make a ring");
     memory = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED)
         return failed(worker, "cannot map the ring");
     worker->ring = memory;
-    if (shut(fd) < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+    if (let_pass(fd, false) < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
         return failed(worker, worker->receiver->name);
     return 0;
 }
@@ -181,21 +187,29 @@ static bool is_over(const struct receiver *receiver)
            (now.tv_sec == receiver->end.tv_sec && now.tv_nsec >= receiver->end.tv_nsec);
 }
 
+/* False when the kernel has not handed over the next one. */
+static bool take_next(struct worker *worker)
+{
+    struct tpacket_block_desc *block = (void *)(worker->ring + worker->next * BLOCK_BYTES);
+
+    if (!(__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+        return false;
+    take_block(worker, block);
+    worker->next = (worker->next + 1) % BLOCKS;
+    return true;
+}
+
 static void receive(struct worker *worker)
 {
     struct pollfd poller = {.fd = worker->fd, .events = POLLIN | POLLERR};
-    unsigned int at = 0;
 
     while (!is_over(worker->receiver)) {
-        struct tpacket_block_desc *block = (void *)(worker->ring + (size_t)at * BLOCK_BYTES);
-
-        if (!(__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) {
+        if (!take_next(worker))
             (void)poll(&poller, 1, POLL_MS);
-            continue;
-        }
-        take_block(worker, block);
-        at = (at + 1) % BLOCKS;
     }
+    (void)poll(NULL, 0, 2 * RETIRE_MS); /* the last ones are in a block that is not full */
+    for (unsigned int i = 0; i < BLOCKS && take_next(worker); i++)
+        ;
     (void)getcpu(&worker->cpu, &worker->node);
 }
 
@@ -284,8 +298,8 @@ static int share_packets(const struct receiver *receiver, struct worker *workers
             return failed(worker, "PACKET_FANOUT");
     }
     for (size_t i = 0; i < n; i++) {
-        if (setsockopt(workers[i].fd, SOL_SOCKET, SO_DETACH_FILTER, &fanout, sizeof(fanout)) < 0)
-            return failed(&workers[i], "SO_DETACH_FILTER");
+        if (let_pass(workers[i].fd, true) < 0)
+            return failed(&workers[i], "cannot open the ring");
     }
     return 0;
 }

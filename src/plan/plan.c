@@ -15,7 +15,6 @@
 #include "reason.h"
 #include "refuse.h"
 #include "search.h"
-#include "shortage.h"
 
 #include <string.h>
 
@@ -353,14 +352,6 @@ static void tell(const struct plan_watch *watch, const struct search_result *res
     plan_watch_tell(watch, &progress);
 }
 
-static int refuse(struct model *model, const struct plan_options *by, bool proven,
-                  struct refusal *ret_refusal)
-{
-    int r = plan_refuse(model, proven, &by->watch, ret_refusal);
-
-    return r < 0 ? r : PLAN_IMPOSSIBLE;
-}
-
 static int solve(struct model *model, const struct plan_options *by, struct plan **ret_plan,
                  struct refusal *ret_refusal)
 {
@@ -369,15 +360,15 @@ static int solve(struct model *model, const struct plan_options *by, struct plan
     int r;
 
     tell(&by->watch, &result);
-    r = shortage_find(model, 0, model->n_demands);
-    if (r != 0)
-        return r < 0 ? r : refuse(model, by, true, ret_refusal);
     r = search_run(model, &options, &result);
     tell(&by->watch, &result);
     if (r == 0 && result.counts)
         r = make_plan(model, &result, by->current, ret_plan);
-    else if (r == 0)
-        r = refuse(model, by, result.proven, ret_refusal);
+    else if (r == 0) {
+        r = plan_refuse(model, result.proven, ret_refusal);
+        if (r == 0)
+            r = PLAN_IMPOSSIBLE;
+    }
     search_result_fini(&result);
     return r;
 }

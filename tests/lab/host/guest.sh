@@ -49,8 +49,8 @@ guest_prepare() { # MACHINE INTERACTIVE [SCRIPT [ARGUMENT]...]
         printf 'cgroup=%s\ninteractive=%s\noffline="%s"\n' "$CGROUP" "$interactive" "$MACHINE_OFFLINE"
         printf 'job_args=%q\n' "${*@Q}"
     } >"$WORK/root/lab/config"
-    for program in src/cli/numaplace tests/lab/memhog tests/lab/flood tests/cli/ends tests/unit/test-change \
-        tests/unit/test-crash; do
+    for program in src/cli/numaplace tests/lab/memhog tests/lab/flood tests/cli/ends \
+        examples/receive tests/unit/test-change tests/unit/test-crash; do
         [ -x "$BUILD/$program" ] || lab_usage "$BUILD/$program is not built: ninja -C $BUILD"
         PROGRAMS+=("$BUILD/$program")
     done

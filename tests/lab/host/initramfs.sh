@@ -36,11 +36,21 @@ initramfs_programs() { # ROOT [PROGRAM...]
             { lab_message "$program is missing: left out"; continue; }
         cp -L "$path" "$root/usr/bin/"
         for library in $(ldd "$path" 2>/dev/null | grep -oE '/[^ ]+'); do
-            [ -e "$root$library" ] && continue
-            mkdir -p "$root$(dirname "$library")"
-            cp -L "$library" "$root$library"
+            initramfs_library "$root" "$library"
         done
     done
+}
+
+# Our own is found in the guest as if it were installed.
+initramfs_library() { # ROOT LIBRARY
+    local place=$2
+    case $2 in
+    /lib*/* | /usr/*) ;;
+    *) place=/usr/lib/${2##*/} ;;
+    esac
+    [ -e "$1$place" ] && return
+    mkdir -p "$1$(dirname "$place")"
+    cp -L "$2" "$1$place"
 }
 
 initramfs_modules() { # ROOT
