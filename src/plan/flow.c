@@ -20,6 +20,12 @@ struct flow_step {
     unsigned int source;
 };
 
+/* The cheapest way for bytes that lie on one node to another. */
+struct flow_move {
+    cost128 extra; /* for each of them; FLOW_NEVER: none may */
+    unsigned int source;
+};
+
 #define NOBODY ((unsigned int)-1)
 
 int flow_init(struct flow *flow, unsigned int n_nodes, const uint64_t *room)
@@ -28,7 +34,9 @@ int flow_init(struct flow *flow, unsigned int n_nodes, const uint64_t *room)
     flow->room = calloc(n_nodes + 1, sizeof(*flow->room));
     flow->distance = calloc(n_nodes + 1, sizeof(*flow->distance));
     flow->step = calloc(n_nodes + 1, sizeof(*flow->step));
-    if (!flow->room || !flow->distance || !flow->step) {
+    flow->moves = calloc((size_t)n_nodes * n_nodes + 1, sizeof(*flow->moves));
+    flow->listed = calloc(n_nodes + 1, sizeof(*flow->listed));
+    if (!flow->room || !flow->distance || !flow->step || !flow->moves || !flow->listed) {
         flow_fini(flow);
         return -ENOMEM;
     }
@@ -44,6 +52,8 @@ void flow_fini(struct flow *flow)
     free(flow->log);
     free(flow->distance);
     free(flow->step);
+    free(flow->moves);
+    free(flow->listed);
     *flow = (struct flow){0};
 }
 
@@ -89,36 +99,95 @@ static uint64_t *cell(struct flow *flow, unsigned int source, unsigned int node)
                             : &flow->bytes[(size_t)source * flow->n_nodes + node];
 }
 
+/* Bytes of source that lie on from could go elsewhere. */
+static void offer_moves(struct flow *flow, unsigned int source, unsigned int from)
+{
+    const cost128 *per_byte = &flow->per_byte[(size_t)source * flow->n_nodes];
+    struct flow_move *moves = &flow->moves[(size_t)from * flow->n_nodes];
+
+    for (unsigned int to = 0; to < flow->n_nodes; to++) {
+        if (per_byte[to] != FLOW_NEVER && per_byte[to] - per_byte[from] < moves[to].extra)
+            moves[to] = (struct flow_move){per_byte[to] - per_byte[from], source};
+    }
+    flow->work += flow->n_nodes;
+}
+
+static void list_moves(struct flow *flow, unsigned int from)
+{
+    for (unsigned int to = 0; to < flow->n_nodes; to++)
+        flow->moves[(size_t)from * flow->n_nodes + to] = (struct flow_move){FLOW_NEVER, NOBODY};
+    for (unsigned int s = 0; s < flow->n_sources; s++) {
+        if (*cell(flow, s, from) > 0)
+            offer_moves(flow, s, from);
+    }
+    flow->listed[from] = true;
+}
+
+/* None of source's bytes are on from any more. */
+static void withdraw_moves(struct flow *flow, unsigned int source, unsigned int from)
+{
+    const struct flow_move *moves = &flow->moves[(size_t)from * flow->n_nodes];
+
+    for (unsigned int to = 0; to < flow->n_nodes && flow->listed[from]; to++)
+        flow->listed[from] = moves[to].source != source;
+}
+
+static void set(struct flow *flow, unsigned int source, unsigned int node, uint64_t value)
+{
+    uint64_t *at = cell(flow, source, node), before = *at;
+
+    *at = value;
+    if (source == NOBODY || !flow->listed[node])
+        return;
+    if (before == 0 && value > 0)
+        offer_moves(flow, source, node);
+    else if (before > 0 && value == 0)
+        withdraw_moves(flow, source, node);
+}
+
 static void change(struct flow *flow, unsigned int source, unsigned int node, uint64_t value)
 {
-    uint64_t *at = cell(flow, source, node);
-
-    flow->log[flow->n_log++] = (struct flow_change){source, node, *at};
-    *at = value;
+    flow->log[flow->n_log++] = (struct flow_change){source, node, *cell(flow, source, node)};
+    set(flow, source, node, value);
 }
 
 /* One round over all moves of bytes that lie on from to another node. */
 static bool relax_from(struct flow *flow, unsigned int from)
 {
+    const struct flow_move *moves = &flow->moves[(size_t)from * flow->n_nodes];
     bool shorter = false;
 
-    for (unsigned int s = 0; s < flow->n_sources; s++) {
-        const cost128 *per_byte = &flow->per_byte[(size_t)s * flow->n_nodes];
+    if (!flow->listed[from])
+        list_moves(flow, from);
+    flow->work += flow->n_nodes;
+    for (unsigned int to = 0; to < flow->n_nodes; to++) {
+        cost128 distance = flow->distance[from] + moves[to].extra;
 
-        if (*cell(flow, s, from) == 0)
+        if (moves[to].extra == FLOW_NEVER || distance >= flow->distance[to])
             continue;
-        flow->work += flow->n_nodes;
-        for (unsigned int to = 0; to < flow->n_nodes; to++) {
-            cost128 distance = flow->distance[from] + per_byte[to] - per_byte[from];
-
-            if (per_byte[to] == FLOW_NEVER || distance >= flow->distance[to])
-                continue;
-            flow->distance[to] = distance;
-            flow->step[to] = (struct flow_step){from, s};
-            shorter = true;
-        }
+        flow->distance[to] = distance;
+        flow->step[to] = (struct flow_step){from, moves[to].source};
+        shorter = true;
     }
     return shorter;
+}
+
+/* The cheapest node for the last source if it has room: nothing is nearer. -1: it has none. */
+static int find_at_once(struct flow *flow)
+{
+    const cost128 *per_byte = &flow->per_byte[(size_t)(flow->n_sources - 1) * flow->n_nodes];
+    int best = -1;
+
+    for (unsigned int i = 0; i < flow->n_nodes; i++) {
+        if (per_byte[i] != FLOW_NEVER && (best < 0 || per_byte[i] < per_byte[best] ||
+                                          (per_byte[i] == per_byte[best] && flow->room[best] == 0)))
+            best = (int)i;
+    }
+    if (best < 0 || flow->room[best] == 0)
+        return -1;
+    flow->distance[best] = per_byte[best];
+    flow->step[best] = (struct flow_step){NOBODY, flow->n_sources - 1};
+    return best;
 }
 
 /* The nearest node with room for the last source, or -1. A node that is entered when full passes
@@ -185,8 +254,10 @@ int flow_add(struct flow *flow, uint64_t bytes, const cost128 *per_byte)
            flow->n_nodes * sizeof(*flow->bytes));
     flow->n_sources++;
     while (bytes > 0) {
-        int node = find_path(flow);
+        int node = find_at_once(flow);
 
+        if (node < 0)
+            node = find_path(flow);
         if (node < 0)
             return FLOW_NO_ROOM;
         r = grow_log(flow);
@@ -207,7 +278,7 @@ void flow_back(struct flow *flow, struct flow_mark mark)
     while (flow->n_log > mark.n_log) {
         const struct flow_change *c = &flow->log[--flow->n_log];
 
-        *cell(flow, c->source, c->node) = c->before;
+        set(flow, c->source, c->node, c->before);
     }
     flow->n_sources = mark.n_sources;
     flow->total = mark.total;

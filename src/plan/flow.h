@@ -35,6 +35,8 @@ struct flow {
     unsigned long work; /* steps taken, for the search's limit */
     cost128 *distance;  /* of the shortest paths, by node_idx */
     struct flow_step *step;
+    struct flow_move *moves; /* [from_idx * n_nodes + to_idx]: cheapest way to make room */
+    bool *listed;            /* by from_idx: its moves are right */
 };
 
 struct flow_mark {
