@@ -310,12 +310,14 @@ hwloc_bitmap_t machine_usable_nodes(const struct machine *machine)
 hwloc_bitmap_t machine_nodes_of_cpus(const struct machine *machine, hwloc_const_bitmap_t cpus)
 {
     autoset hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    int last = machine->n_cpus > 0 ? (int)machine->cpus[machine->n_cpus - 1].id : -1;
 
-    for (unsigned int i = 0; set && i < machine->n_cpus; i++) {
-        const struct cpu *cpu = &machine->cpus[i];
+    /* A set may be infinite. */
+    for (int id = hwloc_bitmap_first(cpus); set && id >= 0 && id <= last;
+         id = hwloc_bitmap_next(cpus, id)) {
+        const struct cpu *cpu = machine_cpu(machine, (unsigned int)id);
 
-        if (cpu->node >= 0 && hwloc_bitmap_isset(cpus, cpu->id) &&
-            hwloc_bitmap_set(set, (unsigned int)cpu->node) < 0)
+        if (cpu && cpu->node >= 0 && hwloc_bitmap_set(set, (unsigned int)cpu->node) < 0)
             return NULL;
     }
     return TAKE(set);

@@ -310,11 +310,6 @@ static int check_whole_cores(const struct check *check, const struct subject *su
 }
 
 /* The cores with CPUs that can be used. */
-struct cores {
-    unsigned int n;
-    unsigned int threads; /* of each that can be used whole; 0 when they differ */
-};
-
 /* Is it the first of its core that can be used, so that each core is counted once? */
 static bool leads_core(const struct check *check, const struct cpu *cpu)
 {
@@ -342,7 +337,7 @@ static unsigned int whole_threads(const struct check *check, const struct cpu *c
     return n > 0 ? n : 1;
 }
 
-static struct cores count_cores(const struct check *check)
+struct cores count_cores(const struct check *check)
 {
     struct cores cores = {0};
     bool alike = true;
@@ -368,11 +363,10 @@ static struct cores count_cores(const struct check *check)
 static int check_smt_count(const struct check *check, const struct subject *subject)
 {
     unsigned int wanted = subject->instance->cpu_count;
-    struct cores cores;
+    struct cores cores = check->cores;
 
     if (wanted == 0 || subject->instance->smt == SMT_ANY)
         return 0;
-    cores = count_cores(check);
     if (subject->instance->smt == SMT_AVOID && wanted > cores.n)
         return report(check, place_of(subject, KEY_CPUS), CODE_SMT_COUNT,
                       text("wants %u CPUs, one a core, and there are %u cores", wanted, cores.n),

@@ -18,6 +18,12 @@ struct subject {
     hwloc_bitmap_t home;         /* where its memory may be at all */
 };
 
+/* That can be used, at least one thread of each. */
+struct cores {
+    unsigned int n;
+    unsigned int threads; /* of each that can be used whole; 0 when they differ */
+};
+
 struct check {
     const struct wishes *wishes;
     const struct machine *machine;
@@ -26,6 +32,7 @@ struct check {
     struct subject *subjects; /* one a wish, in the spec's order */
     unsigned int n_subjects;
     hwloc_bitmap_t usable_cpus;    /* online, granted and not reserved */
+    struct cores cores;            /* of these */
     hwloc_bitmap_t choice_cpus;    /* of these, what no instance names: the planner's */
     hwloc_bitmap_t usable_nodes;   /* granted, with memory */
     hwloc_bitmap_t ordinary_nodes; /* of these, what may be chosen though nobody named it */
@@ -35,6 +42,8 @@ struct check {
 
 typedef int (*whole_rule)(const struct check *check);
 typedef int (*subject_rule)(const struct check *check, const struct subject *subject);
+
+struct cores count_cores(const struct check *check);
 
 /* Ends with NULL. */
 extern const whole_rule host_rules[];

@@ -214,6 +214,7 @@ static int prepare(struct check *check)
     if (!check->usable_cpus || !check->usable_nodes || !check->subjects ||
         hwloc_bitmap_andnot(check->usable_cpus, check->usable_cpus, wishes->reserved_cpus) < 0)
         return -ENOMEM;
+    check->cores = count_cores(check);
     r = find_extents(check);
     if (r == 0)
         r = find_ordinary(check);
