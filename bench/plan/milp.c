@@ -309,7 +309,8 @@ static void price_solution(struct writer *writer)
         cost_traffic(model, &model->demands[i], counts, writer->load);
         cost += (double)cost_cpus(model, &model->demands[i], counts) / (double)COST_LOCAL;
     }
-    cost += (double)cost_saturation(model, writer->load) / (double)COST_LOCAL;
+    cost += (double)cost_saturation(model, writer->load) /
+            ((double)COST_LOCAL * (double)(1ULL << COST_SHIFT));
     if (layout_make(model, writer->chosen_counts, 0, model->n_demands, &layout) == LAYOUT_MADE)
         printf("%.6f\n", cost + (double)layout.flow.total / SCALE);
     else

@@ -73,5 +73,6 @@ double price_plan(const struct model *model, const struct plan *plan)
             return -1;
         sum += cost;
     }
-    return sum + (double)cost_saturation(model, load) / (double)COST_LOCAL;
+    return sum + (double)cost_saturation(model, load) /
+                     ((double)COST_LOCAL * (double)(1ULL << COST_SHIFT));
 }

@@ -11,7 +11,7 @@ enum {
     OPTIONS_MAX = 192, /* of a kind whose shapes are not all known; those of one node stay */
 };
 
-static int growing_add(struct growing *array, size_t size, const void *item)
+int growing_add(struct growing *array, size_t size, const void *item)
 {
     if (array->n == array->max) {
         size_t max = array->max ? array->max * 2 : 64;
@@ -110,6 +110,7 @@ struct maker {
     struct option_arc *arcs; /* scratch, by node_idx */
     uint64_t *bytes;         /* scratch, by node_idx: with one node to go to */
     unsigned int *room;      /* all CPUs, by node_idx */
+    uint64_t *load;          /* scratch, by cell */
 };
 
 static int add_source(struct maker *maker, uint64_t bytes, unsigned int n_arcs,
@@ -152,6 +153,28 @@ static int add_sources(struct maker *maker, struct option *option)
     return r;
 }
 
+static int add_asks(struct maker *maker, const struct demand *demand, const unsigned int *counts,
+                    struct option *option)
+{
+    struct kinds *kinds = maker->kinds;
+    size_t n_cells = cost_cells(kinds->model);
+    int r = 0;
+
+    if (demand->traffic == 0)
+        return 0;
+    memset(maker->load, 0, n_cells * sizeof(*maker->load));
+    cost_traffic(kinds->model, demand, counts, maker->load);
+    for (size_t i = 0; r == 0 && i < n_cells; i++) {
+        uint64_t capacity = cost_capacity(kinds->model, i) * MIB, load = maker->load[i];
+        struct option_ask ask = {(unsigned int)i, load < capacity ? load : capacity};
+
+        if (ask.rate > 0)
+            r = growing_add(&kinds->asks, sizeof(ask), &ask);
+    }
+    option->n_asks = (unsigned int)kinds->asks.n - option->first_ask;
+    return r;
+}
+
 static int add_option(struct maker *maker, const struct demand *demand, const struct shape *shape)
 {
     struct kinds *kinds = maker->kinds;
@@ -159,11 +182,14 @@ static int add_option(struct maker *maker, const struct demand *demand, const st
         .cost = shape->bound,
         .first_part = (unsigned int)kinds->parts.n,
         .first_source = (unsigned int)kinds->sources.n,
+        .first_ask = (unsigned int)kinds->asks.n,
     };
     int r;
 
     memory_sources(kinds->model, demand, shape->counts, &maker->sources);
     r = add_sources(maker, &option);
+    if (r == 0)
+        r = add_asks(maker, demand, shape->counts, &option);
     for (unsigned int i = 0; r == 0 && i < kinds->model->n_nodes; i++) {
         struct option_part part = {i, demand->fixed ? 0 : shape->counts[i], maker->bytes[i]};
 
@@ -222,6 +248,35 @@ static int add_kinds(struct maker *maker, const unsigned int *sorted, unsigned i
     return r;
 }
 
+static int compare_sizes(const void *a, const void *b)
+{
+    const unsigned int *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* -ENOMEM. */
+static int list_sizes(struct kinds *kinds)
+{
+    unsigned int *sizes = calloc(kinds->n_kinds + 1, sizeof(*sizes)), n = 0;
+
+    kinds->sizes = sizes;
+    if (!sizes)
+        return -ENOMEM;
+    for (unsigned int k = 0; k < kinds->n_kinds; k++) {
+        const struct demand *demand = kinds->kinds[k].demand;
+
+        if (!demand->fixed && demand->n_cpus > 1)
+            sizes[n++] = demand->n_cpus;
+    }
+    qsort(sizes, n, sizeof(*sizes), compare_sizes);
+    for (unsigned int i = 0; i < n; i++) {
+        if (kinds->n_sizes == 0 || sizes[kinds->n_sizes - 1] != sizes[i])
+            sizes[kinds->n_sizes++] = sizes[i];
+    }
+    return 0;
+}
+
 int kinds_make(const struct model *model, unsigned int first, unsigned int n,
                struct kinds *ret_kinds)
 {
@@ -229,13 +284,15 @@ int kinds_make(const struct model *model, unsigned int first, unsigned int n,
     autofree unsigned int *room = calloc(model->n_nodes + 1, sizeof(*room));
     autofree uint64_t *bytes = calloc(model->n_nodes + 1, sizeof(*bytes));
     autofree struct option_arc *arcs = calloc(model->n_nodes + 1, sizeof(*arcs));
-    struct maker maker = {.kinds = ret_kinds, .arcs = arcs, .bytes = bytes, .room = room};
+    autofree uint64_t *load = calloc(cost_cells(model) + 1, sizeof(*load));
+    struct maker maker = {
+        .kinds = ret_kinds, .arcs = arcs, .bytes = bytes, .room = room, .load = load};
     int r = sources_init(&maker.sources, model);
 
     *ret_kinds = (struct kinds){.model = model};
     ret_kinds->kinds = calloc(n + 1, sizeof(*ret_kinds->kinds));
     ret_kinds->of = calloc(model->n_demands + 1, sizeof(*ret_kinds->of));
-    if (!sorted || !room || !bytes || !arcs || !ret_kinds->kinds || !ret_kinds->of)
+    if (!sorted || !room || !bytes || !arcs || !load || !ret_kinds->kinds || !ret_kinds->of)
         r = -ENOMEM;
     if (r == 0) {
         for (unsigned int i = 0; i < n; i++)
@@ -244,19 +301,32 @@ int kinds_make(const struct model *model, unsigned int first, unsigned int n,
             room[i] = model->nodes[i].n_cpus;
         qsort_r(sorted, n, sizeof(*sorted), compare_for_sort, (void *)model);
         r = add_kinds(&maker, sorted, n);
+        if (r == 0)
+            r = list_sizes(ret_kinds);
     }
     sources_fini(&maker.sources);
     return r;
+}
+
+bool kinds_are_whole(const struct kinds *kinds)
+{
+    for (unsigned int k = 0; k < kinds->n_kinds; k++) {
+        if (!kinds->kinds[k].all)
+            return false;
+    }
+    return true;
 }
 
 void kinds_fini(struct kinds *kinds)
 {
     free(kinds->kinds);
     free(kinds->of);
+    free(kinds->sizes);
     free(kinds->options.items);
     free(kinds->parts.items);
     free(kinds->sources.items);
     free(kinds->arcs.items);
+    free(kinds->asks.items);
     *kinds = (struct kinds){0};
 }
 

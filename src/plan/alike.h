@@ -28,6 +28,13 @@ struct option_arc {
     cost128 per_byte;
 };
 
+/* What it asks of a node or link, as far as that can give it: what it saturates by itself is in its
+ * cost. */
+struct option_ask {
+    unsigned int cell; /* cost_cells */
+    uint64_t rate;     /* bytes a second */
+};
+
 #define ANY_NODE ((unsigned int)-1)
 
 struct option {
@@ -37,6 +44,8 @@ struct option {
     unsigned int n_parts;
     unsigned int first_source;
     unsigned int n_sources;
+    unsigned int first_ask;
+    unsigned int n_asks;
 };
 
 struct kind {
@@ -54,21 +63,30 @@ struct growing {
     size_t max;
 };
 
+/* Appends a copy. 0 or -ENOMEM. */
+int growing_add(struct growing *array, size_t size, const void *item);
+
 struct kinds {
     const struct model *model;
     struct kind *kinds;
     unsigned int n_kinds;
-    unsigned int *of;       /* kind by demand */
+    unsigned int *of;    /* kind by demand */
+    unsigned int *sizes; /* numbers of CPUs that a demand has, from 2 on, ascending */
+    unsigned int n_sizes;
     struct growing options; /* struct option */
     struct growing parts;   /* struct option_part */
     struct growing sources; /* struct option_source */
     struct growing arcs;    /* struct option_arc */
+    struct growing asks;    /* struct option_ask */
 };
 
 /* Of n demands from first on. 0 or -ENOMEM. */
 int kinds_make(const struct model *model, unsigned int first, unsigned int n,
                struct kinds *ret_kinds);
 void kinds_fini(struct kinds *kinds);
+
+/* There are no shapes but options. */
+bool kinds_are_whole(const struct kinds *kinds);
 
 /* Exchanging them changes nothing. */
 bool demands_are_alike(const struct model *model, const struct demand *a, const struct demand *b);
@@ -95,6 +113,12 @@ static inline const struct option_arc *source_arcs(const struct kinds *kinds,
                                                    const struct option_source *source)
 {
     return &((const struct option_arc *)kinds->arcs.items)[source->first_arc];
+}
+
+static inline const struct option_ask *option_asks(const struct kinds *kinds,
+                                                   const struct option *option)
+{
+    return &((const struct option_ask *)kinds->asks.items)[option->first_ask];
 }
 
 /* The options for which there is room, by node_idx, as shapes_make would make them; the caller ends

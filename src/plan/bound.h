@@ -9,15 +9,14 @@
  * Good prices make it high, and say to a construction what a node is worth to others.
  */
 
-#include "alike.h"
+#include "others.h"
 
 struct bound {
     const struct kinds *kinds;
-    cost128 value;   /* the highest so far */
-    cost128 *cpu;    /* its prices, by node_idx */
-    cost128 *byte;   /* the same, of a byte */
-    cost128 *least;  /* by kind: what one costs at least with these prices */
-    bool impossible; /* a kind has no option at all */
+    cost128 value;        /* the highest so far */
+    struct prices prices; /* with which it is that */
+    cost128 *least;       /* by kind: what one costs at least with these prices */
+    bool impossible;      /* a kind has no option at all */
     unsigned long work;
     struct bound_scratch *scratch;
 };
@@ -30,12 +29,19 @@ void plan_bound_fini(struct bound *bound);
  * at it. */
 void bound_raise(struct bound *bound, cost128 known, unsigned int n_rounds);
 
-/* Prices of CPUs by node_idx, those of bytes as they are: kept when they make the bound higher. */
-void bound_offer(struct bound *bound, const cost128 *cpu);
+/* Prices that somebody found, all or those of CPUs: kept when they make the bound higher. */
+void bound_offer(struct bound *bound, const struct prices *prices);
+void bound_offer_cpus(struct bound *bound, const cost128 *cpu);
 
-/* What the option costs with its prices paid; of a shape, what it costs so at least. */
-cost128 bound_priced(const struct bound *bound, const struct option *option);
-cost128 bound_priced_shape(const struct bound *bound, const struct demand *demand,
-                           const struct shape *shape);
+/* Options that a demand may not have. */
+struct exclusion {
+    const unsigned int *options; /* of its kind */
+    unsigned int n;
+};
+
+/* What one of kind k costs at least with prices, FLOW_NEVER when it has no option; *ret_choice is
+ * which that is, n_options for none of them. exclusion NULL: it may have each. */
+cost128 bound_least(struct bound *bound, const struct prices *prices, unsigned int k,
+                    const struct exclusion *exclusion, unsigned int *ret_choice);
 
 #endif

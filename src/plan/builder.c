@@ -112,7 +112,7 @@ static bool put(struct builder *builder, unsigned int demand, unsigned int optio
 
     builder->work += 1 + model->n_nodes / 8;
     builder->option[demand] = option;
-    if (seats_take(&builder->seats, demand)) {
+    if (seats_take(&builder->seats, demand) == model->n_nodes) {
         builder->cost[demand] =
             shape_cost(model, &model->demands[demand], counts_of(builder, demand));
         if (grant_bytes(builder, demand))

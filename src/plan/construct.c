@@ -55,7 +55,7 @@ static unsigned int collect(const struct constructor *constructor, const struct 
 
         if (!has_room(builder, option, &candidate->room))
             continue;
-        candidate->cost = bound_priced(constructor->bound, option);
+        candidate->cost = prices_option(&constructor->bound->prices, builder->kinds, option);
         candidate->option = i;
         n++;
     }
@@ -151,7 +151,8 @@ static cost128 regret_of(const struct bound *bound, unsigned int k)
     cost128 first = FLOW_NEVER, second = FLOW_NEVER;
 
     for (unsigned int i = 0; i < kind->n_options; i++) {
-        cost128 cost = bound_priced(bound, kind_option(bound->kinds, kind, i));
+        cost128 cost =
+            prices_option(&bound->prices, bound->kinds, kind_option(bound->kinds, kind, i));
 
         if (cost < first) {
             second = first;

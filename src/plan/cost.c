@@ -126,7 +126,10 @@ static int64_t relative(const struct model *model, unsigned int from, unsigned i
 /* A mean over n, by how much the instance counts. */
 static int64_t weigh(const struct demand *demand, cost128 sum, int64_t n)
 {
-    return (int64_t)(sum * demand->weight / n);
+    cost128 all = sum * demand->weight;
+
+    /* The division of wide integers is slow, and hardly ever needed. */
+    return all == (int64_t)all ? (int64_t)all / n : (int64_t)(all / n);
 }
 
 /* The same of what an access costs. */
@@ -351,16 +354,24 @@ void cost_traffic(const struct model *model, const struct demand *demand,
     }
 }
 
-int64_t cost_saturation(const struct model *model, const uint64_t *load)
+cost128 cost_of_excess(const struct model *model, size_t cell)
 {
-    int64_t cost = 0;
+    uint64_t capacity = cost_capacity(model, cell) * MIB;
+
+    cost128 twice = (cost128)(COST_WEIGHT_SATURATION * COST_LOCAL) << COST_SHIFT;
+
+    return capacity > 0 ? (twice + capacity - 1) / (cost128)capacity : 0;
+}
+
+cost128 cost_saturation(const struct model *model, const uint64_t *load)
+{
+    cost128 cost = 0;
 
     for (size_t i = 0; i < cost_cells(model); i++) {
         uint64_t capacity = cost_capacity(model, i) * MIB;
 
         if (capacity > 0 && load[i] > capacity)
-            cost += (int64_t)((cost128)(load[i] - capacity) * COST_WEIGHT_SATURATION * COST_LOCAL /
-                              capacity);
+            cost += cost_of_excess(model, i) * (cost128)(load[i] - capacity);
     }
     return cost;
 }

@@ -20,6 +20,7 @@
  *   saturation of each node and link what it is asked for beyond what it gives, in parts of that
  */
 
+#include "flow.h"
 #include "machine.h"
 
 #include <stddef.h>
@@ -28,6 +29,15 @@ struct model;
 struct demand;
 
 #define COST_LOCAL INT64_C(1000000)
+
+/* A cost in 2^-COST_SHIFT of the unit in local accesses, to millionths: what is finer is rounding
+ * of the cost of a byte. */
+static inline double cost_in_accesses(cost128 cost)
+{
+    cost128 half = (cost128)1 << (COST_SHIFT - 1);
+
+    return (double)((cost + half) >> COST_SHIFT) / (double)COST_LOCAL;
+}
 
 /* Weights, in local accesses: what one is ready to pay for. They are apart by more than any usual
  * distance (SLIT 10 to 40), so that keeping together goes before being near and being near before
@@ -102,8 +112,10 @@ size_t cost_cells(const struct model *model);
 void cost_traffic(const struct model *model, const struct demand *demand,
                   const unsigned int *counts, uint64_t *load);
 /* It grows with load, and costs together at least what its parts cost alone: of a partial plan, and
- * with what each of the others costs alone, it is a lower bound. */
-int64_t cost_saturation(const struct model *model, const uint64_t *load);
+ * with what each of the others costs alone, it is a lower bound. In 2^-COST_SHIFT of the unit. */
+cost128 cost_saturation(const struct model *model, const uint64_t *load);
+/* The same of the cell for each byte a second beyond what it gives. */
+cost128 cost_of_excess(const struct model *model, size_t cell);
 /* MiB/s that the cell gives, 0 unknown. */
 uint64_t cost_capacity(const struct model *model, size_t cell);
 

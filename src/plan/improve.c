@@ -265,7 +265,7 @@ static void offer_prices(struct improver *improver)
 
     for (unsigned int i = 0; i + 1 < graph->n; i++)
         improver->prices[i] = ((cost128)-graph->distance[i] << GAIN_SHIFT) / graph->size;
-    bound_offer(improver->request->bound, improver->prices);
+    bound_offer_cpus(improver->request->bound, improver->prices);
 }
 
 /* Rings of moves of instances with size CPUs, until there is none. */

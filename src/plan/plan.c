@@ -226,14 +226,6 @@ static int put_spares(const struct model *model, const struct flow *flow, struct
     return 0;
 }
 
-/* In local accesses, to millionths: what is finer is rounding of the cost of a byte. */
-static double in_accesses(cost128 cost)
-{
-    cost128 half = (cost128)1 << (COST_SHIFT - 1);
-
-    return (double)((cost + half) >> COST_SHIFT) / (double)COST_LOCAL;
-}
-
 /* What was made small has the price of getting there in it. */
 static int put_cost(const struct model *model, const struct search_result *result,
                     const struct flow *flow, struct plan *plan)
@@ -243,11 +235,11 @@ static int put_cost(const struct model *model, const struct search_result *resul
 
     if (r < 0)
         return r;
-    plan->cost = in_accesses(result->cost - paid);
-    plan->bound = in_accesses(result->bound);
-    plan->gap = result->cost > result->bound
-                    ? in_accesses(result->cost - result->bound) / in_accesses(result->cost)
-                    : 0;
+    plan->cost = cost_in_accesses(result->cost - paid);
+    plan->bound = cost_in_accesses(result->bound);
+    plan->gap = result->cost > result->bound ? cost_in_accesses(result->cost - result->bound) /
+                                                   cost_in_accesses(result->cost)
+                                             : 0;
     return 0;
 }
 
@@ -340,28 +332,13 @@ static int refuse_conflict(const struct conflict *conflict, struct refusal *ret_
     return PLAN_IMPOSSIBLE;
 }
 
-/* Before the search, and after it. */
-static void tell(const struct plan_watch *watch, const struct search_result *result)
-{
-    struct plan_progress progress = {.stage = PLAN_SEARCHING, .found = result->counts != NULL};
-
-    if (progress.found) {
-        progress.best = in_accesses(result->cost);
-        progress.bound = in_accesses(result->bound);
-    }
-    plan_watch_tell(watch, &progress);
-}
-
 static int solve(struct model *model, const struct plan_options *by, struct plan **ret_plan,
                  struct refusal *ret_refusal)
 {
-    struct search_options options = {.alone = -1};
+    struct search_options options = {.alone = -1, .watch = by->watch};
     struct search_result result = {0};
-    int r;
+    int r = search_run(model, &options, &result);
 
-    tell(&by->watch, &result);
-    r = search_run(model, &options, &result);
-    tell(&by->watch, &result);
     if (r == 0 && result.counts)
         r = make_plan(model, &result, by->current, ret_plan);
     else if (r == 0) {

@@ -104,7 +104,7 @@ struct plan_options {
     struct plan_watch watch; /* zeroed: nobody */
 };
 
-#define PLAN_BUDGET_MS 200
+#define PLAN_BUDGET_MS 100
 #define PLAN_BUDGET_MAX_MS 600000
 
 struct share {

@@ -3,19 +3,21 @@
 #define PLAN_SEARCH_H
 
 /*
- * How many CPUs each instance gets on each node, and where its memory goes: branch and bound over
- * the instances, the most constrained first, each tried in its shapes from the cheapest on. What a
- * branch can still cost at least is known (every instance alone on an empty machine), so most are
- * never entered; a node's CPUs are checked core by core, and memory moves aside by a flow.
+ * How many CPUs each instance gets on each node, and where its memory goes. Three ways lead there
+ * (docs/planner.md): a descent over the instances, the most constrained first, each tried in its
+ * shapes from the cheapest on (descent.c); a placement built by prices and improved (built.c); and
+ * branches over a relaxation (branch.h). A node's CPUs are checked core by core, and memory moves
+ * aside by a flow.
  */
 
 #include "flow.h"
 #include "model.h"
 
 struct search_options {
-    bool any;            /* the first placement will do: to see whether there is one */
-    unsigned int n_only; /* search for the first so many demands only; 0: for all */
-    int alone;           /* search for this one only; -1: no */
+    bool any;                /* the first placement will do: to see whether there is one */
+    unsigned int n_only;     /* search for the first so many demands only; 0: for all */
+    int alone;               /* search for this one only; -1: no */
+    struct plan_watch watch; /* zeroed: nobody is told */
 };
 
 struct search_result {

@@ -74,6 +74,20 @@ static unsigned int even_threads(const struct model_node *node)
     return node->n_cores > 0 ? node->cores[0].n_cpus : 0;
 }
 
+bool seats_can_hold(const struct model_node *node, const struct demand *demand, unsigned int count)
+{
+    unsigned int threads = even_threads(node), order;
+    struct core_claim claim = core_claim_of(demand, count);
+    autofree unsigned int *owner = NULL;
+
+    if (count == 0 || demand->smt == SMT_ANY)
+        return true;
+    if (threads > 0)
+        return demand->smt == SMT_AVOID ? count <= node->n_cores : count % threads == 0;
+    owner = calloc(node->n_cpus + 1, sizeof(*owner));
+    return !owner || cores_assign(node, &claim, 1, owner, &order);
+}
+
 static bool numbers_fit(struct seats *seats, unsigned int node, unsigned int threads)
 {
     unsigned int cores = seats->model->nodes[node].n_cores, largest = 0;
@@ -120,23 +134,26 @@ static bool node_fits(struct seats *seats, unsigned int node)
     return threads > 0 ? numbers_fit(seats, node, threads) : cores_fit(seats, node);
 }
 
-bool seats_take(struct seats *seats, unsigned int demand)
+unsigned int seats_take(struct seats *seats, unsigned int demand)
 {
     const unsigned int *counts = counts_of(seats, demand);
-    bool strict = seats->model->demands[demand].smt != SMT_ANY, fits = true;
+    bool strict = seats->model->demands[demand].smt != SMT_ANY;
+    unsigned int n_nodes = seats->model->n_nodes;
 
     if (seats->model->demands[demand].fixed)
-        return true;
-    for (unsigned int i = 0; i < seats->model->n_nodes; i++) {
+        return n_nodes;
+    for (unsigned int i = 0; i < n_nodes; i++) {
         if (counts[i] == 0)
             continue;
         seats->used[i] += counts[i];
         seats->strict[i] += strict;
         seats->members[i][seats->n_members[i]++] = demand;
     }
-    for (unsigned int i = 0; fits && i < seats->model->n_nodes; i++)
-        fits = counts[i] == 0 || node_fits(seats, i);
-    return fits;
+    for (unsigned int i = 0; i < n_nodes; i++) {
+        if (counts[i] > 0 && !node_fits(seats, i))
+            return i;
+    }
+    return n_nodes;
 }
 
 static void leave(struct seats *seats, unsigned int demand, unsigned int node)

@@ -27,10 +27,13 @@ struct seats {
 int seats_init(struct seats *seats, const struct model *model, const unsigned int *counts);
 void seats_fini(struct seats *seats);
 
-/* Seats demand where its counts say, which must not be changed until it leaves. Whether all who sit
- * there fit; if not, it sits there all the same and has to leave. */
-bool seats_take(struct seats *seats, unsigned int demand);
+/* Seats demand where its counts say, which must not be changed until it leaves. n_nodes when all
+ * who sit there fit, else a node where they do not: it sits there all the same and has to leave. */
+unsigned int seats_take(struct seats *seats, unsigned int demand);
 void seats_leave(struct seats *seats, unsigned int demand);
+
+/* Whether an empty node has so many CPUs for demand by its smt rule. */
+bool seats_can_hold(const struct model_node *node, const struct demand *demand, unsigned int count);
 
 /* CPUs left on a node. */
 static inline unsigned int seats_left(const struct seats *seats, unsigned int node)

@@ -4,13 +4,16 @@
 #include "shapes.h"
 
 #include "move.h"
+#include "seats.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
-    ALL_SHAPES_MAX = 800,  /* up to so many are all looked at */
-    SOME_SHAPES_MAX = 256, /* else so many of the good ones */
+    ALL_SHAPES_LEAST = 800, /* up to so many are all looked at, */
+    ALL_SHAPES_MOST = 4000, /* and up to so many while there are no more */
+    ALL_SHAPES = 60000,     /* of all demands than this together */
+    SOME_SHAPES_MAX = 256,  /* else so many of the good ones */
 };
 
 struct maker {
@@ -18,6 +21,7 @@ struct maker {
     const struct demand *demand;
     const unsigned int *room;
     const unsigned int *rest; /* room of the node and all after it */
+    unsigned int max_all;     /* up to so many shapes are all made */
     struct shapes *shapes;
     unsigned int *counts; /* the one being made */
     unsigned int *order;  /* nodes with room by distance from an anchor */
@@ -34,6 +38,18 @@ static uint64_t hash_of(const unsigned int *counts, unsigned int n)
     return hash;
 }
 
+static bool is_allowed(const struct maker *maker)
+{
+    const struct model *model = maker->model;
+
+    for (unsigned int i = 0; maker->demand->smt != SMT_ANY && i < model->n_nodes; i++) {
+        if (!maker->demand->fixed &&
+            !seats_can_hold(&model->nodes[i], maker->demand, maker->counts[i]))
+            return false;
+    }
+    return model_counts_allowed(model, maker->demand, maker->counts);
+}
+
 static void add(struct maker *maker)
 {
     struct shapes *shapes = maker->shapes;
@@ -46,9 +62,9 @@ static void add(struct maker *maker)
         shapes->all = false;
         return;
     }
-    if (!model_counts_allowed(maker->model, maker->demand, maker->counts))
+    if (!is_allowed(maker))
         return;
-    for (unsigned int i = 0; i < shapes->n_shapes; i++) {
+    for (unsigned int i = 0; !shapes->all && i < shapes->n_shapes; i++) {
         if (shapes->shapes[i].hash == hash &&
             memcmp(shapes->shapes[i].counts, maker->counts, size) == 0)
             return;
@@ -58,7 +74,7 @@ static void add(struct maker *maker)
     shapes->shapes[shapes->n_shapes++].counts = copy;
 }
 
-/* How many ways there are, or more than ALL_SHAPES_MAX. */
+/* How many ways there are, or more than max_all. */
 static unsigned int count_all(const struct maker *maker, unsigned int node, unsigned int left)
 {
     unsigned int ways = 0;
@@ -67,7 +83,7 @@ static unsigned int count_all(const struct maker *maker, unsigned int node, unsi
         return 1;
     if (left > maker->rest[node])
         return 0;
-    for (unsigned int n = 0; n <= maker->room[node] && n <= left && ways <= ALL_SHAPES_MAX; n++)
+    for (unsigned int n = 0; n <= maker->room[node] && n <= left && ways <= maker->max_all; n++)
         ways += count_all(maker, node + 1, left - n);
     return ways;
 }
@@ -286,7 +302,7 @@ static cost128 saturation_alone(const struct maker *maker, const unsigned int *c
         return 0;
     memset(load, 0, cost_cells(maker->model) * sizeof(*load));
     cost_traffic(maker->model, maker->demand, counts, load);
-    return (cost128)cost_saturation(maker->model, load) << COST_SHIFT;
+    return cost_saturation(maker->model, load);
 }
 
 static int judge(const struct maker *maker, bool roomy)
@@ -364,6 +380,14 @@ void shapes_sort(const struct model *model, struct shapes *shapes, bool roomy)
     qsort_r(shapes->shapes, shapes->n_shapes, sizeof(*shapes->shapes), compare_shapes, &order);
 }
 
+/* Up to how many shapes of one demand are all made. */
+static unsigned int all_shapes_max(const struct model *model)
+{
+    unsigned int n = ALL_SHAPES / (model->n_demands + 1);
+
+    return n < ALL_SHAPES_LEAST ? ALL_SHAPES_LEAST : n > ALL_SHAPES_MOST ? ALL_SHAPES_MOST : n;
+}
+
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
                 bool roomy, struct shapes *ret_shapes)
 {
@@ -376,6 +400,7 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
         .demand = demand,
         .room = room,
         .rest = rest,
+        .max_all = all_shapes_max(model),
         .shapes = &shapes,
         .counts = counts,
         .order = order,
@@ -389,10 +414,10 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
         rest[i] = rest[i + 1] + room[i];
     if (!demand->fixed && !demand->only)
         n = count_all(&maker, 0, demand->n_cpus);
-    r = shapes_init(&shapes, model, n <= ALL_SHAPES_MAX ? n + 1 : SOME_SHAPES_MAX);
+    r = shapes_init(&shapes, model, n <= maker.max_all ? n + 1 : SOME_SHAPES_MAX);
     if (r < 0)
         return r;
-    make(&maker, n <= ALL_SHAPES_MAX);
+    make(&maker, n <= maker.max_all);
     r = judge(&maker, roomy);
     if (r < 0)
         shapes_fini(&shapes);
