@@ -30,6 +30,13 @@ int count_queues(const struct root *root, const char *device, unsigned int *ret_
     return 0;
 }
 
+/* Of anything but a network device there are interrupts alone, each of which is looked at itself.
+ */
+static bool has_queues(const struct irq_plan *plan)
+{
+    return plan->n_rx + plan->n_tx > 0;
+}
+
 static int refuse_unplugged(const struct irq_plan *plan, struct np_error *err)
 {
     error_set(err, -ENODEV, "%s is gone since it was planned", plan->device);
@@ -39,8 +46,8 @@ static int refuse_unplugged(const struct irq_plan *plan, struct np_error *err)
 
 int irq_plan_check(const struct root *root, const struct irq_plan *plan, struct np_error *err)
 {
-    unsigned int n_rx, n_tx;
-    int r = count_queues(root, plan->device, &n_rx, &n_tx);
+    unsigned int n_rx = 0, n_tx = 0;
+    int r = has_queues(plan) ? count_queues(root, plan->device, &n_rx, &n_tx) : 0;
 
     if (r == -ENODEV)
         return refuse_unplugged(plan, err);
@@ -83,8 +90,10 @@ int changes_from_irq_plan(const struct change_context *context, const struct irq
                           const char *instance, struct changes *changes, struct np_error *err)
 {
     struct work work = {.plan = plan, .instance = instance, .changes = changes};
-    int r = root_read_u64(context->root, &work.ifindex, "sys/class/net/%s/ifindex", plan->device);
+    int r = 0;
 
+    if (has_queues(plan))
+        r = root_read_u64(context->root, &work.ifindex, "sys/class/net/%s/ifindex", plan->device);
     if (r < 0)
         return refuse_unplugged(plan, err);
     for (unsigned int i = 0; r == 0 && i < plan->n_irqs; i++)

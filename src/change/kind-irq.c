@@ -192,6 +192,25 @@ static int irq_look(const struct change_context *context, const struct change *c
     return same_cpus(now, change->old) ? STANDING_FORMER : STANDING_FOREIGN;
 }
 
+/* Where a move is still pending and the link is down meanwhile, the kernel (6.1, 6.12) accepts
+ * CPUs without an error and forgets them: that move wins once the link is up. */
+static int put_back(const struct change_context *context, const struct change *change,
+                    struct np_error *err)
+{
+    autojson json_t *now = NULL;
+    int r = put_cpus(context, change, change->old, err);
+
+    if (r == 0)
+        r = get_cpus(context, change, &now, err);
+    if (r < 0 || same_cpus(now, change->old))
+        return r;
+    error_set(err, -EAGAIN, "interrupt %u (%s) did not take back CPUs %s, and is given to %s still",
+              number_of(change), name_of(change), member_text(change->old, "cpus"),
+              member_text(now, "cpus"));
+    error_hint(err, "bring up %s, then roll back again", member_text(change->subject, "device"));
+    return -EAGAIN;
+}
+
 static int irq_undo(const struct change_context *context, const struct change *change,
                     struct np_error *err)
 {
@@ -212,7 +231,7 @@ static int irq_undo(const struct change_context *context, const struct change *c
         error_hint(err, "--force puts back what it was before us");
         return UNDO_FOREIGN;
     }
-    r = put_cpus(context, change, change->old, err);
+    r = put_back(context, change, err);
     return r < 0 ? r : UNDO_DONE;
 }
 

@@ -241,8 +241,10 @@ static int check_target(const struct root *root, const struct plan *plan,
 
     switch (instance->target) {
     case TARGET_NONE:
-        return notes_add(notes, "\"%s\" is only planned: it names nothing to start or to move",
-                         instance->name);
+        return notes_add(notes, "\"%s\" is only planned: it names nothing to start or to move%s%s",
+                         instance->name,
+                         instance->irqs ? "; what is moved is the interrupts of " : "",
+                         instance->irqs ? instance->irqs : "");
     case TARGET_RUN:
         return check_command(plan, instance, err);
     case TARGET_PID:
@@ -271,11 +273,6 @@ int preflight(const struct root *root, const struct plan *plan, const struct cpu
         r = check_target(root, plan, placement, cpuset, notes, err);
         if (r == 0)
             r = check_policy(plan, placement, err);
-        if (r == 0 && placement->instance->irqs)
-            r = notes_add(notes,
-                          "\"%s\": the interrupts of %s are planned, and apply does not move "
-                          "interrupts",
-                          placement->instance->name, placement->instance->irqs);
     }
     return r;
 }

@@ -88,24 +88,13 @@ static int has_interrupts(const struct irq_work *work, struct np_error *err)
     if (work->plan->n_irqs > 0 || !hwloc_bitmap_iszero(work->plan->fixed))
         return 0;
     error_set(err, -ENODEV, "%s has no interrupts of its own", work->nic->name);
-    error_hint(err, "name the device below it, if it is made of others; `numaplace irq` lists all "
-                    "that have some");
+    if (work->nic->up == 0)
+        error_hint(err, "it is down: many drivers ask for interrupts when it is brought up");
+    else
+        error_hint(err,
+                   "name the device below it, if it is made of others; `numaplace irq` lists all "
+                   "that have some");
     return -ENODEV;
-}
-
-static int exit_of(int code)
-{
-    switch (code) {
-    case -ENOSPC:
-        return EXIT_NO_PLACEMENT;
-    case -ENODATA:
-    case -EINVAL:
-    case -ERANGE:
-    case -ENODEV:
-        return EXIT_INVALID;
-    default:
-        return EXIT_FAILED;
-    }
 }
 
 int cli_irq_plan(const char *device, const struct irq_options *options, struct irq_work *work)
@@ -126,7 +115,7 @@ int cli_irq_plan(const char *device, const struct irq_options *options, struct i
     if (r == 0)
         return EXIT_DONE;
     cli_error(&err, r);
-    return exit_of(r);
+    return r == -ENOSPC ? EXIT_NO_PLACEMENT : EXIT_FAILED;
 }
 
 void irq_work_fini(struct irq_work *work)

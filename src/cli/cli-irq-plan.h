@@ -16,7 +16,7 @@ struct irq_work {
 };
 
 /* Reads and plans. EXIT_DONE, or the exit status after a message: EXIT_NO_PLACEMENT where no CPU
- * is left for interrupts, EXIT_INVALID for what does not exist. work is zeroed, and the caller's to
+ * is left for interrupts. work is zeroed, and the caller's to
  * finish in either case. */
 int cli_irq_plan(const char *device, const struct irq_options *options, struct irq_work *work);
 void irq_work_fini(struct irq_work *work);

@@ -2,6 +2,7 @@
 /* numaplace apply: do what the plan says, as one transaction. */
 
 #include "apply-instance.h"
+#include "apply-irqs.h"
 #include "apply-report.h"
 #include "change-session.h"
 #include "changes-from-plan.h"
@@ -22,6 +23,7 @@ enum {
     OPTION_DRY_RUN,
     OPTION_KEEP,
     OPTION_NO_CGROUP,
+    OPTION_IRQBALANCE,
     OPTION_JSON,
     OPTION_STATE_DIR
 };
@@ -32,6 +34,7 @@ static const struct cli_option options[] = {
     [OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what would be changed, in order"},
     [OPTION_KEEP] = {"keep", 0, NULL, "when a change fails, keep those before it"},
     [OPTION_NO_CGROUP] = {"no-cgroup", 0, NULL, "place by affinity and memory policy alone"},
+    [OPTION_IRQBALANCE] = CLI_OPTION_IRQBALANCE,
     [OPTION_JSON] = {"json", 'j', NULL, "the transaction with its changes, as JSON"},
     [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
     {0},
@@ -46,6 +49,7 @@ struct apply_arguments {
     bool dry_run;
     bool keep;
     bool no_cgroup;
+    enum irqbalance_mode irqbalance;
     bool json;
 };
 
@@ -198,6 +202,36 @@ static int refuse_again(struct apply *apply, const char *spec_file, struct np_er
     return r;
 }
 
+/* Before the instances' own: a command finds its interrupts where they will be. */
+static int add_irqs(struct apply *apply, struct np_error *err)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < apply->scope.n_placements; i++) {
+        const struct placement *placement = &apply->scope.placements[i];
+        struct irqs_request request = {.plan = placement->irqs,
+                                       .instance = placement->instance->name,
+                                       .irqbalance = apply->arguments->irqbalance,
+                                       .notes = &apply->notes};
+
+        if (placement->irqs)
+            r = apply_irqs_add(&apply->session.context, &request, &apply->transaction->changes,
+                               err);
+    }
+    return r;
+}
+
+static int check_irqs(const struct apply *apply, struct np_error *err)
+{
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < apply->scope.n_placements; i++) {
+        if (apply->scope.placements[i].irqs)
+            r = irq_plan_check(apply->session.root, apply->scope.placements[i].irqs, err);
+    }
+    return r;
+}
+
 /* Until here nothing is changed, and after here nothing is refused that could have been. */
 static int prepare(struct apply *apply, struct np_error *err)
 {
@@ -224,8 +258,12 @@ static int prepare(struct apply *apply, struct np_error *err)
     if (r == 0)
         r = refuse_again(apply, transaction->spec_file, err);
     if (r == 0)
+        r = add_irqs(apply, err);
+    if (r == 0)
         r = changes_from_plan(context, &apply->scope, &transaction->changes, &apply->applied, err);
-    return r < 0 ? r : transaction_prepare(context, &transaction->changes, err);
+    if (r == 0)
+        r = transaction_prepare(context, &transaction->changes, err);
+    return r < 0 ? r : check_irqs(apply, err);
 }
 
 static int make_changes(struct apply *apply, const struct apply_report *report)
@@ -283,6 +321,10 @@ static int run_apply(int argc, char **argv)
             break;
         case OPTION_NO_CGROUP:
             arguments.no_cgroup = true;
+            break;
+        case OPTION_IRQBALANCE:
+            if (cli_take_irqbalance(&command_apply, args.value, &arguments.irqbalance) != EXIT_DONE)
+                return EXIT_USAGE;
             break;
         case OPTION_JSON:
             arguments.json = true;

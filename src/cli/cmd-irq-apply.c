@@ -2,12 +2,11 @@
 /* numaplace irq apply: the interrupts and queues of a device to where they are planned, as one
  * transaction. */
 
+#include "apply-irqs.h"
 #include "apply-report.h"
-#include "changes-from-irq-plan.h"
 #include "cli-irq-plan.h"
 #include "irq-verbs.h"
 #include "render-irq-plan.h"
-#include "set.h"
 #include "stop-signals.h"
 
 enum { OPTION_DRY_RUN = IRQ_OPTION_COUNT, OPTION_IRQBALANCE };
@@ -38,18 +37,6 @@ static void cleanup_irq_apply(struct irq_apply *apply)
     irq_work_fini(&apply->work);
 }
 
-static int add_notes(struct irq_apply *apply)
-{
-    const struct irq_plan *plan = apply->work.plan;
-    autofree char *fixed = set_format(plan->fixed);
-    int r = fixed ? notes_add(&apply->notes, "%s: %s", apply->device, plan->reason) : -ENOMEM;
-
-    if (r == 0 && fixed[0])
-        r = notes_add(&apply->notes, "%s: interrupts %s are left: the kernel places them itself",
-                      apply->device, fixed);
-    return r;
-}
-
 /* What the journal calls it where a placement file's name would be. */
 static int begin_transaction(struct irq_apply *apply)
 {
@@ -71,23 +58,18 @@ static int begin_transaction(struct irq_apply *apply)
 static int prepare(struct irq_apply *apply, struct np_error *err)
 {
     struct change_context *context = &apply->session.context;
-    struct irqbalance_request irqbalance = {.mode = apply->irqbalance,
-                                            .plan = apply->work.plan,
-                                            .instance = apply->device,
-                                            .notes = &apply->notes};
-    int r = add_notes(apply);
+    struct irqs_request request = {.plan = apply->work.plan,
+                                   .instance = apply->device,
+                                   .irqbalance = apply->irqbalance,
+                                   .notes = &apply->notes};
+    int r = begin_transaction(apply);
 
-    if (r == 0)
-        r = begin_transaction(apply);
     if (r == 0)
         r = change_session_open(&apply->session, apply->options.state_dir, apply->dry_run, err);
     if (r == 0)
         r = change_session_refuse_unfinished(&apply->session, err);
     if (r == 0)
-        r = irqbalance_add_changes(context, &irqbalance, &apply->transaction->changes, err);
-    if (r == 0)
-        r = changes_from_irq_plan(context, apply->work.plan, apply->device,
-                                  &apply->transaction->changes, err);
+        r = apply_irqs_add(context, &request, &apply->transaction->changes, err);
     if (r == 0)
         r = transaction_prepare(context, &apply->transaction->changes, err);
     return r < 0 ? r : irq_plan_check(context->root, apply->work.plan, err);

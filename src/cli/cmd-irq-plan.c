@@ -55,10 +55,11 @@ const struct command command_irq_plan = {
     .name = "irq plan",
     .synopsis = "[OPTION]... DEVICE",
     .summary = "where the interrupts of a network device should go, and why",
-    .details = "Without --cpus and --near-app they go to the CPUs of the device's node: cores "
-               "first, SMT siblings\nafter them, isolated CPUs never.\n"
-               "Exit status: 0 there is a plan, 3 the device, or what was named, does not exist or "
-               "is not known well\nenough, 4 no CPU is left for interrupts.\n",
+    .details =
+        "Without --cpus and --near-app they go to the CPUs of the device's node: cores "
+        "first, SMT siblings\nafter them, isolated CPUs never.\n"
+        "Exit status: 0 there is a plan; 1 there is none, since what was named does not exist "
+        "or is not known;\n4 there is none, since no CPU is left for interrupts.\n",
     .options = options,
     .run = run_irq_plan,
 };

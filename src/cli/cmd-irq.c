@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* numaplace irq: interrupts by device, and the verbs that look closer or change something. */
 
-#include "cli-irq.h"
 #include "commands.h"
 #include "irq-drawing.h"
 #include "irq-verbs.h"
 #include "render-irq.h"
+#include "word.h"
 
 #include <string.h>
 
-enum { OPTION_FROM, OPTION_JSON, OPTION_TREE, OPTION_SVG };
-
 static const struct cli_option options[] = {
-    [OPTION_FROM] = CLI_OPTION_FROM,
-    [OPTION_JSON] = {"json", 'j', NULL, "every interrupt, as JSON"},
-    [OPTION_TREE] = {"tree", 0, NULL, "a drawing of how they go to CPUs, in text"},
-    [OPTION_SVG] = {"svg", 0, NULL, "a picture of that"},
+    IRQ_LOOK_OPTION_ROWS,
     {0},
 };
 
@@ -42,77 +37,73 @@ static const struct command *find_verb(const char *word)
     return NULL;
 }
 
-static int print_json(const struct irq_view *view)
+static int print(const struct irq_look *look, enum irq_format format)
 {
-    return cli_print_json(json_irq(view));
+    switch (format) {
+    case IRQ_FORMAT_JSON:
+        return cli_print_json(json_irq(look));
+    case IRQ_FORMAT_TREE:
+        return irq_draw_tree(&look->view, NULL);
+    case IRQ_FORMAT_SVG:
+        return irq_draw_svg(&look->view, NULL);
+    case IRQ_FORMAT_TEXT:
+        break;
+    }
+    return render_irq(look);
 }
 
-static int print_tree(const struct irq_view *view)
+static int show_all(const struct irq_look_options *opts)
 {
-    return irq_draw_tree(view, NULL);
-}
+    struct irq_look look = {0};
+    int status = irq_look(opts, &look);
+    int r = status == EXIT_DONE ? print(&look, opts->format) : 0;
 
-static int print_svg(const struct irq_view *view)
-{
-    return irq_draw_svg(view, NULL);
-}
-
-static int show_all(const char *from, int (*print)(const struct irq_view *view))
-{
-    struct irq_view view = {0};
-    int status = cli_read_interrupts(from, 0, &view);
-    int r = 0;
-
-    if (status == EXIT_DONE)
-        r = print(&view);
-    irq_view_fini(&view);
+    irq_look_fini(&look);
     if (r == 0)
         return status;
     cli_error(&(struct np_error){0}, r);
     return EXIT_FAILED;
 }
 
+static int no_such_verb(const char *word)
+{
+    const char *names[ARRAY_SIZE(verbs)] = {NULL};
+    const char *meant;
+    char list[80];
+
+    for (size_t i = 0; verbs[i]; i++)
+        names[i] = cli_verb(&command_irq, verbs[i]);
+    meant = word_nearest(word, names);
+    if (meant)
+        return cli_usage(&command_irq, "\"%s\" is no verb: was %s meant?", word, meant);
+    return cli_usage(&command_irq, "\"%s\" is none of the verbs %s", word,
+                     word_join(names, list, sizeof(list)));
+}
+
 static int run_irq(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_irq, .argc = argc, .argv = argv};
     const struct command *verb = argc > 1 ? find_verb(argv[1]) : NULL;
-    const char *from = NULL;
-    int (*print)(const struct irq_view *view) = render_irq;
-    int option;
+    struct irq_look_options opts = {0};
 
     if (verb)
         return run_verb(verb, argc, argv);
-    while ((option = cli_next(&args)) >= 0) {
-        switch (option) {
-        case OPTION_FROM:
-            from = args.value;
-            break;
-        case OPTION_JSON:
-            print = print_json;
-            break;
-        case OPTION_TREE:
-            print = print_tree;
-            break;
-        case OPTION_SVG:
-            print = print_svg;
-            break;
-        }
-    }
-    if (option == CLI_STOP)
+    if (!irq_look_parse(&args, &opts))
         return args.exit;
     if (args.next < argc && find_verb(argv[args.next]))
         return cli_usage(&command_irq, "%s goes before its options", argv[args.next]);
     if (args.next < argc)
-        return cli_usage(&command_irq,
-                         "\"%s\" is not a verb: `numaplace irq show %s` shows a device",
-                         argv[args.next], argv[args.next]);
-    return show_all(from, print);
+        return no_such_verb(argv[args.next]);
+    return show_all(&opts);
 }
 
 const struct command command_irq = {
     .name = "irq",
     .synopsis = "[OPTION]... | VERB [OPTION]... DEVICE",
     .summary = "interrupts: which CPU of which node takes those of which device",
+    .details =
+        "ALIGNED counts the interrupts that are taken on the node of their device. FIXED "
+        "ones cannot be\nmoved: the kernel or their chip places them. COUNT is since boot.\n",
     .options = options,
     .verbs = verbs,
     .run = run_irq,

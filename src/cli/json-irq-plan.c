@@ -3,15 +3,8 @@
 
 #include "render-irq-plan.h"
 
+#include "irq-text.h"
 #include "json-util.h"
-
-static json_t *json_kind(enum queue_kind kind)
-{
-    static const char *const words[] = {
-        [QUEUE_NONE] = NULL, [QUEUE_RX] = "rx", [QUEUE_TX] = "tx", [QUEUE_COMBINED] = "combined"};
-
-    return json_text(words[kind]);
-}
 
 static json_t *json_irqs(const struct irq_plan *plan)
 {
@@ -22,9 +15,10 @@ static json_t *json_irqs(const struct irq_plan *plan)
 
         array = json_append(
             array, json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:s}", "irq", (json_int_t)choice->irq,
-                             "name", json_text(choice->name), "queue_kind", json_kind(choice->kind),
-                             "queue", json_int(choice->queue), "now", json_set(choice->now),
-                             "planned", json_set(choice->cpus), "reason", choice->reason));
+                             "name", json_text(choice->name), "queue_kind",
+                             json_text(queue_kind_name(choice->kind)), "queue",
+                             json_int(choice->queue), "now", json_set(choice->now), "planned",
+                             json_set(choice->cpus), "reason", choice->reason));
     }
     return array;
 }
@@ -36,11 +30,12 @@ static json_t *json_queues(const struct irq_plan *plan)
     for (unsigned int i = 0; array && i < plan->n_queues; i++) {
         const struct queue_choice *choice = &plan->queues[i];
 
-        array = json_append(
-            array, json_pack("{s:o, s:I, s:s, s:o, s:o}", "queue_kind", json_kind(choice->kind),
-                             "queue", (json_int_t)choice->queue, "file",
-                             choice->kind == QUEUE_TX ? "xps_cpus" : "rps_cpus", "now",
-                             json_set(choice->now), "planned", json_set(choice->cpus)));
+        array =
+            json_append(array, json_pack("{s:o, s:I, s:s, s:o, s:o}", "queue_kind",
+                                         json_text(queue_kind_name(choice->kind)), "queue",
+                                         (json_int_t)choice->queue, "file",
+                                         choice->kind == QUEUE_TX ? "xps_cpus" : "rps_cpus", "now",
+                                         json_set(choice->now), "planned", json_set(choice->cpus)));
     }
     return array;
 }

@@ -164,9 +164,9 @@ json_t *json_refusal(const struct refusal *refusal)
 
     for (unsigned int i = 0; fits && i < refusal->n_fits; i++)
         fits = json_append(fits, json_fit(&refusal->fits[i]));
-    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "instance",
+    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "instance",
                      json_text(refusal->instance), "reason", json_text(refusal->reason), "way_out",
-                     json_text(refusal->way_out), "proven", (int)refusal->proven, "fit_instance",
-                     json_text(refusal->fit_instance), "fits", fits, "remedies",
-                     json_remedies(refusal));
+                     json_text(refusal->way_out), "proven", (int)refusal->proven, "cut_short",
+                     (int)refusal->cut_short, "fit_instance", json_text(refusal->fit_instance),
+                     "fits", fits, "remedies", json_remedies(refusal));
 }

@@ -4,21 +4,11 @@
 #include "render-irq-plan.h"
 
 #include "cli-machine.h"
+#include "irq-text.h"
 #include "set.h"
 #include "table.h"
 
 #include <string.h>
-
-const char *irq_queue_text(enum queue_kind kind, int queue, char text[QUEUE_TEXT_MAX])
-{
-    static const char *const words[] = {
-        [QUEUE_NONE] = "", [QUEUE_RX] = "rx", [QUEUE_TX] = "tx", [QUEUE_COMBINED] = "rx+tx"};
-
-    if (kind == QUEUE_NONE || queue < 0)
-        return strcpy(text, "-");
-    (void)snprintf(text, QUEUE_TEXT_MAX, "%s %d", words[kind], queue);
-    return text;
-}
 
 static void cell_set(struct table *table, hwloc_const_bitmap_t set)
 {

@@ -16,10 +16,6 @@ int render_irq_plan(const struct irq_plan *plan, FILE *stream);
  * -ENOMEM. */
 int render_plan_irqs(const struct plan *plan, FILE *stream);
 
-/* "rx 3", "rx+tx 0"; "-" for what is of no queue. Returns text. */
-#define QUEUE_TEXT_MAX 24
-const char *irq_queue_text(enum queue_kind kind, int queue, char text[QUEUE_TEXT_MAX]);
-
 /* The schema is in numaplace-irq(1). NULL when out of memory. */
 json_t *json_irq_plan(const struct irq_plan *plan);
 

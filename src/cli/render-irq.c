@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interrupts by device, and the queues of one, as text. */
+/* Interrupts by device, a line each. */
 
 #include "render-irq.h"
 
+#include "irq-text.h"
 #include "table.h"
-
-#include <string.h>
 
 static void cell_set(struct table *table, hwloc_const_bitmap_t set)
 {
@@ -16,63 +15,80 @@ static void cell_set(struct table *table, hwloc_const_bitmap_t set)
     table_cell(table, "%s", text);
 }
 
-static const char *queue_word(const struct irq *irq)
+/* "4 rx, 4 tx". */
+static void cell_queues(struct table *table, const struct irq_device *device)
 {
-    static const char *const words[] = {"", "rx", "tx", "rx+tx"};
+    unsigned int both = device->n_queues[QUEUE_COMBINED], rx = device->n_queues[QUEUE_RX],
+                 tx = device->n_queues[QUEUE_TX];
 
-    return words[irq->queue_kind];
+    if (both && (rx || tx))
+        table_cell(table, "%u rx, %u tx, %u rx+tx", rx, tx, both);
+    else if (both)
+        table_cell(table, "%u", both);
+    else if (rx || tx)
+        table_cell(table, "%u rx, %u tx", rx, tx);
+    else
+        table_cell(table, "-");
 }
 
-static const char *mobility_word(enum irq_mobility mobility)
+static void cell_aligned(struct table *table, const struct irq_device *device)
 {
-    static const char *const words[] = {"movable", "fixed", "unknown"};
+    unsigned int n = device->n_aligned + device->n_crossing;
 
-    return words[mobility];
-}
-
-static void add_irq(struct table *table, const struct irq *irq)
-{
-    table_cell(table, "%u", irq->irq);
-    table_cell(table, "%s", irq->name);
-    if (irq->queue < 0)
+    if (n == 0)
         table_cell(table, "-");
     else
-        table_cell(table, "%s %d", queue_word(irq), irq->queue);
-    cell_set(table, irq->allowed);
-    cell_set(table, irq->effective);
-    table_cell(table, "%s", mobility_word(irq->mobility));
+        table_cell(table, "%u of %u", device->n_aligned, n);
 }
 
-static void add_columns(struct table *table)
+static void cell_fixed(struct table *table, const struct irq_device *device)
 {
-    table_column(table, true, "IRQ");
-    table_column(table, false, "NAME");
-    table_column(table, false, "QUEUE");
-    table_column(table, false, "ALLOWED");
-    table_column(table, false, "CPU");
-    table_column(table, false, "MOVES");
+    if (device->n_unknown)
+        table_cell(table, "%u, %u unknown", device->n_fixed, device->n_unknown);
+    else
+        table_cell(table, "%u", device->n_fixed);
 }
 
-int render_irq_show(const struct irq_view *view, const char *device)
+static void add_device(struct table *table, const struct irq_device *device)
+{
+    char count[COUNT_TEXT_MAX];
+
+    if (!device->name)
+        table_cell(table, "(none known)");
+    else if (device->what)
+        table_cell(table, "%s (%s)", device->name, device->what);
+    else
+        table_cell(table, "%s", device->name);
+    if (device->node < 0)
+        table_cell(table, "?");
+    else
+        table_cell(table, "%d", device->node);
+    table_cell(table, "%u", device->n_irqs);
+    cell_queues(table, device);
+    cell_set(table, device->taken_by);
+    cell_aligned(table, device);
+    cell_fixed(table, device);
+    table_cell(table, "%s", irq_count_text(device->count, count));
+}
+
+int render_irq(const struct irq_look *look)
 {
     autotable struct table *table = table_new();
+    struct irq_devices devices = {0};
+    int r = irq_devices_make(look, &devices);
 
-    add_columns(table);
-    for (unsigned int i = 0; i < view->interrupts->n_irqs; i++) {
-        const struct irq *irq = &view->interrupts->irqs[i];
-
-        if (irq->device && strcmp(irq->device, device) == 0)
-            add_irq(table, irq);
-    }
-    return table_print(table, stdout);
-}
-
-int render_irq(const struct irq_view *view)
-{
-    autotable struct table *table = table_new();
-
-    add_columns(table);
-    for (unsigned int i = 0; i < view->interrupts->n_irqs; i++)
-        add_irq(table, &view->interrupts->irqs[i]);
-    return table_print(table, stdout);
+    table_column(table, false, "DEVICE");
+    table_column(table, true, "NODE");
+    table_column(table, true, "IRQS");
+    table_column(table, false, "QUEUES");
+    table_column(table, false, "TAKEN BY");
+    table_column(table, false, "ALIGNED");
+    table_column(table, false, "FIXED");
+    table_column(table, true, look->before ? "PER SECOND" : "COUNT");
+    for (unsigned int i = 0; r == 0 && i < devices.n; i++)
+        add_device(table, &devices.devices[i]);
+    irq_devices_fini(&devices);
+    if (r == 0)
+        r = table_print(table, stdout);
+    return r < 0 ? r : render_irq_rewriters(look);
 }

@@ -5,17 +5,28 @@
 /* Interrupts for people and for programs. What prints does so on stdout and returns 0 or -ENOMEM.
  */
 
-#include "cli-irq.h"
+#include "irq-devices.h"
 
 #include <jansson.h>
 
 /* One line a device. */
-int render_irq(const struct irq_view *view);
-/* The queues of one. */
-int render_irq_show(const struct irq_view *view, const char *device);
+int render_irq(const struct irq_look *look);
+
+/* What `irq show` is about. */
+struct irq_subject {
+    const char *device;
+    struct nic *nic; /* NULL: it is no network device */
+    struct irq_device sum;
+};
+
+/* Its queues. */
+int render_irq_show(const struct irq_look *look, const struct irq_subject *subject);
+
+/* Who else moves interrupts, in sentences. */
+int render_irq_rewriters(const struct irq_look *look);
 
 /* docs/irq-schema.json. NULL when out of memory. */
-json_t *json_irq(const struct irq_view *view);
-json_t *json_irq_show(const struct irq_view *view, const char *device);
+json_t *json_irq(const struct irq_look *look);
+json_t *json_irq_show(const struct irq_look *look, const struct irq_subject *subject);
 
 #endif

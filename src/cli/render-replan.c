@@ -78,6 +78,7 @@ static int print_moves(const struct moves *moves, FILE *stream)
     table_column(table, false, "MOVE");
     table_column(table, false, "CPUS");
     table_column(table, false, "MEMORY BETWEEN NODES");
+    table_column(table, true, "INTERRUPTS");
     table_column(table, true, "PRICE");
     for (unsigned int i = 0; i < moves->n_moves; i++) {
         const struct move *move = &moves->moves[i];
@@ -86,7 +87,11 @@ static int print_moves(const struct moves *moves, FILE *stream)
         table_cell(table, "%s", move_kind_name(move->kind));
         cell_cpus(table, move);
         cell_bytes(table, move);
-        if (move->kind == MOVE_MOVES)
+        if (moves->n_irqs > 0)
+            table_cell(table, "%u", move->n_irqs);
+        else
+            table_cell(table, "%s", "");
+        if (move->price > 0)
             table_cell(table, "%.3f", move->price);
         else
             table_cell(table, "-");
@@ -96,8 +101,10 @@ static int print_moves(const struct moves *moves, FILE *stream)
         table_cell(table, "gone");
         table_cell(table, "-");
         table_cell(table, "-");
+        table_cell(table, "%s", moves->n_irqs > 0 ? "-" : "");
         table_cell(table, "-");
     }
+    table_drop_empty(table);
     return table_print(table, stream);
 }
 
@@ -125,14 +132,13 @@ static json_t *json_transfers(const struct move *move)
     return array;
 }
 
-/* Plans place no interrupts: none moves. */
 static json_t *json_move(const struct move *move)
 {
-    return json_pack("{s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:f}", "instance",
+    return json_pack("{s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:f}", "instance",
                      json_text(move->instance), "move", move_kind_name(move->kind), "cpus_left",
                      json_set(move->left), "cpus_taken", json_set(move->taken), "cpus",
-                     (json_int_t)move->n_cpus, "memory", json_transfers(move), "irqs", 0, "price",
-                     move->price);
+                     (json_int_t)move->n_cpus, "memory", json_transfers(move), "irqs",
+                     (json_int_t)move->n_irqs, "price", move->price);
 }
 
 static json_t *json_moves(const struct moves *moves)
@@ -145,9 +151,9 @@ static json_t *json_moves(const struct moves *moves)
             return NULL;
         }
     }
-    return json_pack("{s:I, s:I, s:i, s:f, s:o}", "bytes", (json_int_t)moves->bytes, "cpus",
-                     (json_int_t)moves->n_cpus, "irqs", 0, "price", moves->price, "instances",
-                     array);
+    return json_pack("{s:I, s:I, s:I, s:f, s:o}", "bytes", (json_int_t)moves->bytes, "cpus",
+                     (json_int_t)moves->n_cpus, "irqs", (json_int_t)moves->n_irqs, "price",
+                     moves->price, "instances", array);
 }
 
 static json_t *json_gone(const struct moves *moves)

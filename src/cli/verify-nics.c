@@ -43,17 +43,19 @@ static bool is_in_force(const struct change *change)
            change->state == CHANGE_STUCK;
 }
 
-/* The queues that were planned for stand in the plan: at its top, or in the list of a placement
- * file's plan. */
+/* The queues that were planned for stand in the plan: at its top, or with the instance of a
+ * placement file's plan that wanted the interrupts. */
 static void find_planned(struct look *look)
 {
-    json_t *list = json_object_get(look->plan, "interrupts"), *plan = look->plan, *one;
+    json_t *instances = json_object_get(look->plan, "instances"), *plan = look->plan, *instance;
     size_t i;
 
-    json_array_foreach(list, i, one)
+    json_array_foreach(instances, i, instance)
     {
-        if (strcmp(member_text(one, "device"), look->nic.device) == 0)
-            plan = one;
+        json_t *irqs = json_object_get(instance, "irqs");
+
+        if (strcmp(member_text(irqs, "device"), look->nic.device) == 0)
+            plan = irqs;
     }
     look->nic.planned_rx = (unsigned int)json_integer_value(json_object_get(plan, "rx_queues"));
     look->nic.planned_tx = (unsigned int)json_integer_value(json_object_get(plan, "tx_queues"));
@@ -78,12 +80,14 @@ static int look_at(struct look *look, unsigned int first, struct np_error *err)
 {
     const struct changes *changes = &look->transaction->changes;
     struct nic_observation *nic = &look->nic;
-    int r = count_queues(look->session->root, nic->device, &nic->n_rx, &nic->n_tx);
+    int r = 0;
 
+    find_planned(look);
+    if (nic->planned_rx + nic->planned_tx > 0)
+        r = count_queues(look->session->root, nic->device, &nic->n_rx, &nic->n_tx);
     nic->present = r != -ENODEV;
     if (nic->present && r < 0)
         return error_set(err, r, "cannot list the queues of %s: %s", nic->device, strerror(-r));
-    find_planned(look);
     nic->sights = calloc(changes->n, sizeof(*nic->sights));
     if (!nic->sights)
         return -ENOMEM;

@@ -3,6 +3,8 @@
 
 #include "interrupts.h"
 
+#include "set.h"
+
 #include <string.h>
 
 struct interrupts *interrupts_free(struct interrupts *interrupts)
@@ -57,4 +59,31 @@ uint64_t interrupts_since(const struct interrupts *before, const struct interrup
         return now - then;
     /* Either 2^32 was passed, or counting started anew; from the upper half it was the former. */
     return then > UINT32_MAX / 2 ? now + UINT32_MAX + 1 - then : now;
+}
+
+hwloc_const_bitmap_t irq_taken_by(const struct irq *irq)
+{
+    return hwloc_bitmap_iszero(irq->effective) ? irq->allowed : irq->effective;
+}
+
+bool irq_is_pending(const struct irq *irq)
+{
+    return !hwloc_bitmap_iszero(irq->effective) && !hwloc_bitmap_iszero(irq->allowed) &&
+           !hwloc_bitmap_isincluded(irq->effective, irq->allowed);
+}
+
+hwloc_bitmap_t irq_nodes(const struct machine *machine, const struct irq *irq,
+                         enum irq_side *ret_side)
+{
+    hwloc_bitmap_t nodes = machine_nodes_of_cpus(machine, irq_taken_by(irq));
+
+    if (!nodes)
+        return NULL;
+    if (irq->node < 0 || hwloc_bitmap_iszero(nodes))
+        *ret_side = IRQ_SIDE_UNKNOWN;
+    else if (!hwloc_bitmap_isset(nodes, (unsigned int)irq->node))
+        *ret_side = IRQ_SIDE_CROSSING;
+    else
+        *ret_side = set_only(nodes) >= 0 ? IRQ_SIDE_ALIGNED : IRQ_SIDE_EITHER;
+    return nodes;
 }

@@ -80,6 +80,28 @@ const struct irq *interrupts_find(const struct interrupts *interrupts, unsigned 
 uint64_t interrupts_since(const struct interrupts *before, const struct interrupts *after,
                           const struct irq *irq, unsigned int cpu_idx);
 
+/* The CPUs that take it, as far as is told: the effective ones, else the allowed. */
+hwloc_const_bitmap_t irq_taken_by(const struct irq *irq);
+
+/* It was moved, and is still taken where it was: until its next interrupt. */
+bool irq_is_pending(const struct irq *irq);
+
+enum irq_side {
+    IRQ_SIDE_UNKNOWN, /* of the device's node or of the CPU's */
+    IRQ_SIDE_ALIGNED, /* taken on the node of its device only */
+    IRQ_SIDE_CROSSING,
+    IRQ_SIDE_EITHER, /* it may go to both, and the kernel does not tell which it is */
+};
+
+/* The nodes whose CPUs take it (NULL: out of memory; the caller frees), and whether these are the
+ * device's. */
+hwloc_bitmap_t irq_nodes(const struct machine *machine, const struct irq *irq,
+                         enum irq_side *ret_side);
+
+/* What interrupts of a device of the machine's list are said to belong to: the controller of a disk
+ * ("nvme0" of nvme0n1), else the device. The caller frees; NULL when out of memory. */
+char *irq_device_name(const struct device *device);
+
 /* The queues of a network device; machine has MACHINE_DEVICES. -ENODEV with the names that there
  * are. The caller frees. */
 int nic_read(const struct root *root, const struct machine *machine, const char *name,

@@ -104,8 +104,7 @@ int irq_owners_read(const struct root *root, const struct machine *machine,
     return 0;
 }
 
-/* Interrupts belong to the controller of a disk: "nvme0" of "nvme0n1". */
-static char *name_of_owner(const struct device *device)
+char *irq_device_name(const struct device *device)
 {
     return is_namespace(device->name)
                ? strndup(device->name, 4 + strspn(device->name + 4, "0123456789"))
@@ -134,7 +133,7 @@ static const struct device *find_device(const struct machine *machine, const cha
 
 static int set_owner(struct irq *irq, const struct device *device)
 {
-    irq->device = name_of_owner(device);
+    irq->device = irq_device_name(device);
     irq->pci = device->pci ? strdup(device->pci) : NULL;
     irq->node = device->node;
     return irq->device && (irq->pci || !device->pci) ? 0 : -ENOMEM;

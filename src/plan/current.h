@@ -53,7 +53,8 @@ static inline void cleanup_current(struct current **current)
 struct move_prices {
     int64_t gib; /* of memory, to another node */
     int64_t cpu; /* left for another one */
-    int64_t irq; /* moved to another CPU; plans place none, so none is ever moved yet */
+    int64_t irq; /* moved to another CPU. It follows the CPUs of its instance: the search does not
+                    weigh it, the advice does */
 };
 
 #define MOVE_PRICES_DEFAULT                                                                        \

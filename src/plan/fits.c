@@ -3,24 +3,10 @@
 
 #include "fits.h"
 
-#include "search.h"
-
 enum {
     CPU_TRIES_MAX = 128, /* one by one, since whole cores may fit with 4 and not with 3 */
     OTHERS_MAX = 8,      /* largest instances that are asked to give way */
 };
-
-int question_ask(const struct question *question)
-{
-    struct search_options options = {
-        .any = true, .n_only = question->n_only, .alone = question->alone};
-    struct search_result result = {0};
-    int r = search_run(question->model, &options, &result);
-    bool found = result.counts != NULL;
-
-    search_result_fini(&result);
-    return r < 0 ? r : found;
-}
 
 /* What a person would write: no single bytes for gigabytes; and whole units. */
 static uint64_t memory_step(const struct model *model, uint64_t bytes)
@@ -30,44 +16,104 @@ static uint64_t memory_step(const struct model *model, uint64_t bytes)
     return step < model->unit ? model->unit : step;
 }
 
-int fit_memory(struct question *question, struct fit *ret_fit)
+/* The largest value below high, of which totals do not say that it is too much; 0 if they do of 1.
+ * set puts a value into the question's demand. 0 or -ENOMEM. */
+static int most_in_all(const struct question *question, void (*set)(struct demand *, uint64_t),
+                       uint64_t unit, uint64_t high, uint64_t *ret_most)
 {
-    uint64_t asked = question->demand->bytes, step = memory_step(question->model, asked);
-    uint64_t low, high = (asked + step - 1) / step; /* in steps: low fits, high does not */
-    int r;
+    uint64_t low = 0;
 
-    if (asked == 0 || question->demand->given)
-        return 0;
-    question->demand->bytes = step;
-    r = question_ask(question);
-    low = r > 0;
+    while (high > low + 1) {
+        uint64_t middle = low + (high - low) / 2;
+        int r;
+
+        set(question->demand, middle * unit);
+        r = question_is_short(question);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            high = middle;
+        else
+            low = middle;
+    }
+    *ret_most = low;
+    return 0;
+}
+
+static void set_bytes(struct demand *demand, uint64_t bytes)
+{
+    demand->bytes = bytes;
+}
+
+static void set_cpus(struct demand *demand, uint64_t n)
+{
+    demand->n_cpus = (unsigned int)n;
+}
+
+/* Memory of n steps: as question_ask. */
+static int ask_with_memory(const struct question *question, uint64_t n, uint64_t step)
+{
+    question->demand->bytes = n * step;
+    return question_ask(question);
+}
+
+/* The most steps that fit, less than high: first as many as there are in all, since that is mostly
+ * it. */
+static int most_memory(const struct question *question, uint64_t step, uint64_t high,
+                       uint64_t *ret_most)
+{
+    uint64_t low = 0;
+    int r = most_in_all(question, set_bytes, step, high, &high);
+
+    if (r < 0 || high == 0)
+        return r;
+    r = ask_with_memory(question, high, step);
+    if (r > 0)
+        low = high;
+    else if (r == 0 && high > 1 && (r = ask_with_memory(question, 1, step)) > 0)
+        low = 1;
     while (r >= 0 && low > 0 && high > low + 1) {
         uint64_t middle = low + (high - low) / 2;
 
-        question->demand->bytes = middle * step;
-        r = question_ask(question);
+        r = ask_with_memory(question, middle, step);
         if (r > 0)
             low = middle;
         else
             high = middle;
     }
+    *ret_most = low;
+    return r < 0 ? r : 0;
+}
+
+int fit_memory(struct question *question, struct fit *ret_fit)
+{
+    uint64_t asked = question->demand->bytes, step = memory_step(question->model, asked);
+    uint64_t most = 0;
+    int r;
+
+    if (asked == 0 || question->demand->given)
+        return 0;
+    r = most_memory(question, step, (asked + step - 1) / step, &most);
     question->demand->bytes = asked;
-    *ret_fit = (struct fit){.kind = FIT_MEMORY, .bytes = low * step};
-    return r < 0 ? r : low > 0;
+    *ret_fit = (struct fit){.kind = FIT_MEMORY, .bytes = most * step};
+    return r < 0 ? r : most > 0;
 }
 
 static int fit_cpus(struct question *question, struct fit *ret_fit)
 {
-    unsigned int asked = question->demand->n_cpus, tries = 0;
-    int r = 0;
+    unsigned int asked = question->demand->n_cpus;
+    uint64_t n = 0;
+    int r;
 
-    if (question->demand->fixed)
+    if (question->demand->fixed || asked == 0)
         return 0;
-    for (unsigned int n = asked; r == 0 && n > 1 && tries < CPU_TRIES_MAX; tries++) {
-        question->demand->n_cpus = --n;
+    r = most_in_all(question, set_cpus, 1, asked, &n);
+    for (unsigned int tries = 0; r == 0 && n > 0 && tries < CPU_TRIES_MAX; tries++) {
+        set_cpus(question->demand, n);
         r = question_ask(question);
+        n -= r == 0;
     }
-    *ret_fit = (struct fit){.kind = FIT_CPUS, .cpus = question->demand->n_cpus};
+    *ret_fit = (struct fit){.kind = FIT_CPUS, .cpus = (unsigned int)n};
     question->demand->n_cpus = asked;
     return r;
 }
@@ -132,7 +178,7 @@ static int fit_base(struct question *question, struct fit *ret_fit)
     return restored < 0 ? restored : r;
 }
 
-int fits_find(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n)
+static int find_all(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n)
 {
     static int (*const kinds[])(struct question *, struct fit *) = {
         fit_memory, fit_cpus, fit_policy, fit_affinity, fit_smt, fit_base};
@@ -147,6 +193,19 @@ int fits_find(struct question *question, struct fit fits[FITS_MAX], unsigned int
     }
     *ret_n = n;
     return 0;
+}
+
+int fits_find(struct question *question, struct fit fits[FITS_MAX], unsigned int *ret_n)
+{
+    struct shortage others;
+    int r = question_sum_others(question, &others);
+
+    *ret_n = 0;
+    if (r == 0 && !others.is_short) /* else no change of it helps */
+        r = find_all(question, fits, ret_n);
+    question->others = NULL;
+    shortage_fini(&others);
+    return r;
 }
 
 /* By CPUs if those are what the culprit wants, else by memory. */
@@ -184,41 +243,4 @@ int fits_find_of_others(struct question *question, struct fit fits[FITS_MAX], un
     if (*ret_n == 0)
         question->demand = culprit;
     return r;
-}
-
-int question_find_culprit(struct model *model, struct question *ret_question)
-{
-    struct question question = {.model = model, .alone = -1};
-    unsigned int low = 0, high = model->n_demands;
-
-    for (unsigned int i = 0; i < model->n_demands; i++) {
-        int r;
-
-        question.alone = (int)i;
-        r = question_ask(&question);
-        if (r < 0)
-            return r;
-        if (r == 0) {
-            question.demand = &model->demands[i];
-            *ret_question = question;
-            return 0;
-        }
-    }
-    question.alone = -1;
-    while (high - low > 1) { /* the first low can be placed, the first high cannot */
-        int r;
-
-        question.n_only = low + (high - low) / 2;
-        r = question_ask(&question);
-        if (r < 0)
-            return r;
-        if (r > 0)
-            low = question.n_only;
-        else
-            high = question.n_only;
-    }
-    question.n_only = high;
-    question.demand = &model->demands[high - 1];
-    *ret_question = question;
-    return 0;
 }

@@ -212,9 +212,11 @@ static int compare_order(const void *a, const void *b)
 {
     const struct irq_cpu *x = a, *y = b;
 
-    return compare_numbers(
-        (unsigned int[]){x->remote, x->sibling, x->in_llc, (unsigned int)x->llc, x->id},
-        (unsigned int[]){y->remote, y->sibling, y->in_llc, (unsigned int)y->llc, y->id}, 5);
+    return compare_numbers((unsigned int[]){x->remote, x->disturbs, x->sibling, x->in_llc,
+                                            (unsigned int)x->llc, x->id},
+                           (unsigned int[]){y->remote, y->disturbs, y->sibling, y->in_llc,
+                                            (unsigned int)y->llc, y->id},
+                           6);
 }
 
 /* From the end of the list, whose cores are whole. */
@@ -265,6 +267,33 @@ static void count_siblings(struct irq_cpus *cpus)
     }
 }
 
+static bool is_to_be_left_alone(const struct chooser *chooser, unsigned int id)
+{
+    const struct irq_request *request = chooser->request;
+    const struct cpu *cpu = machine_cpu(request->machine, id);
+
+    if (!cpu || !cpu->online)
+        return false;
+    if (hwloc_bitmap_isset(chooser->set, id))
+        return hwloc_bitmap_isset(chooser->out.kept, id);
+    return cpu->isolated ||
+           (request->housekeeping && !hwloc_bitmap_isset(request->housekeeping, id));
+}
+
+/* Interrupts of one thread of a core slow the other one down. */
+static void mark_disturbing(struct chooser *chooser)
+{
+    struct irq_cpus *cpus = chooser->cpus;
+
+    for (unsigned int i = 0; i < cpus->n_cpus; i++) {
+        hwloc_const_bitmap_t siblings =
+            machine_cpu(chooser->request->machine, cpus->cpus[i].id)->siblings;
+
+        for (int id = hwloc_bitmap_first(siblings); id >= 0; id = hwloc_bitmap_next(siblings, id))
+            cpus->cpus[i].disturbs |= is_to_be_left_alone(chooser, (unsigned int)id);
+    }
+}
+
 /* So that one LLC has its turn after the other. Quadratic in the CPUs of one node. */
 static void count_in_llcs(struct irq_cpus *cpus)
 {
@@ -286,6 +315,7 @@ static int put_in_order(struct chooser *chooser, struct np_error *err)
     if (r < 0)
         return r;
     count_siblings(cpus);
+    mark_disturbing(chooser);
     if (chooser->request->one_per_core) {
         r = drop_siblings(chooser);
         if (r < 0)

@@ -12,6 +12,7 @@ struct irq_cpu {
     int core;             /* the CPU itself where nobody tells */
     int llc;              /* -1 unknown: all alike */
     bool remote;          /* not on the device's node */
+    bool disturbs;        /* a CPU of its core that is isolated or kept free */
     unsigned int sibling; /* how many CPUs of its core come before it */
     unsigned int in_llc;  /* how many of its LLC come before it */
 };

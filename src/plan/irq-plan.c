@@ -96,6 +96,8 @@ static char *reason_of(const struct planner *planner, const struct irq *irq)
     if (place >= cpus->n_cpus)
         r = asprintf(&text, "%u queues share %u CPU%s", planner->n_queues, cpus->n_cpus,
                      cpus->n_cpus == 1 ? "" : "s");
+    else if (cpu->disturbs)
+        r = asprintf(&text, "beside a CPU that is isolated or kept free");
     else if (cpu->sibling > 0)
         r = asprintf(&text, "all cores have one: a sibling of core %d", cpu->core);
     else

@@ -7,9 +7,10 @@
  * read again, and nothing written.
  *
  * The CPUs are those of the device's node, or those that were named. Cores come first and SMT
- * siblings after them, one LLC after the other in turn. Each queue gets the next CPU, whatever
- * interrupts it has; when the CPUs are used up, they are gone through again. All other interrupts
- * of the device go to the first CPU.
+ * siblings after them, last those beside CPUs that are isolated or kept free; of these alike, one
+ * LLC after the other in turn. Each queue gets the next CPU for all interrupts that it has. When
+ * the CPUs are used up, they are gone through again. All other interrupts of the device go to the
+ * first CPU.
  */
 
 #include "interrupts.h"

@@ -174,11 +174,12 @@ int64_t move_price(const struct model *model, const struct demand *demand,
            (demand->bytes == 0 ? price_of_unsaid(model, demand, counts) : 0);
 }
 
-double move_price_told(const struct model *model, const struct demand *demand, unsigned int n_cpus,
-                       uint64_t bytes)
+double move_price_told(const struct model *model, const struct demand *demand,
+                       struct move_sizes sizes)
 {
-    double price = (double)model->prices.gib * (double)bytes / (double)GIB +
-                   (double)model->prices.cpu * n_cpus;
+    double price = (double)model->prices.gib * (double)sizes.bytes / (double)GIB +
+                   (double)model->prices.cpu * sizes.n_cpus +
+                   (double)model->prices.irq * sizes.n_irqs;
 
     return price * demand->weight / (double)COST_LOCAL;
 }

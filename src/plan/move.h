@@ -34,10 +34,16 @@ void move_fini(struct model *model);
 int64_t move_price(const struct model *model, const struct demand *demand,
                    const unsigned int *counts);
 
-/* What n_cpus left and bytes moved cost by the prices as given, in local accesses: to tell people.
- */
-double move_price_told(const struct model *model, const struct demand *demand, unsigned int n_cpus,
-                       uint64_t bytes);
+/* What moves of an instance. */
+struct move_sizes {
+    unsigned int n_cpus; /* left */
+    uint64_t bytes;
+    unsigned int n_irqs;
+};
+
+/* What that costs by the prices as given, in local accesses: to tell people. */
+double move_price_told(const struct model *model, const struct demand *demand,
+                       struct move_sizes sizes);
 
 /* The part of a placement's cost that is the price of getting there, as the search counts it.
  * -ENOMEM. */

@@ -123,6 +123,17 @@ static uint64_t bytes_of(const struct move *move)
     return bytes;
 }
 
+/* A mask that is only made smaller moves nothing that its CPU does not take already. */
+static unsigned int count_irqs(const struct way *way)
+{
+    const struct irq_plan *irqs = way->placement->irqs;
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; way->demand->now && irqs && i < irqs->n_irqs; i++)
+        n += !hwloc_bitmap_intersects(irqs->irqs[i].now, irqs->irqs[i].cpus);
+    return n;
+}
+
 static enum move_kind kind_of(const struct way *way, const struct move *move)
 {
     if (!way->demand->now)
@@ -148,7 +159,9 @@ static int make_move(const struct way *way, struct move *move)
     if (r == 0 && way->demand->now)
         r = move_bytes(way, move);
     move->kind = kind_of(way, move);
-    move->price = move_price_told(way->model, way->demand, move->n_cpus, bytes_of(move));
+    move->n_irqs = count_irqs(way);
+    move->price = move_price_told(way->model, way->demand,
+                                  (struct move_sizes){move->n_cpus, bytes_of(move), move->n_irqs});
     return r;
 }
 
@@ -177,6 +190,7 @@ static void add_up(struct moves *moves)
         moves->n_moving += move->kind == MOVE_MOVES;
         moves->bytes += bytes_of(move);
         moves->n_cpus += move->n_cpus;
+        moves->n_irqs += move->n_irqs;
         moves->price += move->price;
     }
 }

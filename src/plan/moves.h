@@ -26,6 +26,7 @@ struct move {
     hwloc_bitmap_t left;  /* CPUs that it has now and not in the plan */
     hwloc_bitmap_t taken; /* and the other way round; for a new one, all */
     unsigned int n_cpus;  /* that it leaves for others */
+    unsigned int n_irqs;  /* of its device that no CPU takes any more which may take them now */
     struct transfer *transfers;
     unsigned int n_transfers;
     double price;
@@ -38,10 +39,11 @@ struct moves {
     char **gone;           /* instances that are somewhere and no longer planned; NULL-terminated */
     uint64_t bytes;        /* sums over the instances */
     unsigned int n_cpus;
+    unsigned int n_irqs;
     double price; /* in local accesses */
 };
 
-/* Of a plan whose CPUs and shares are chosen. -ENOMEM. The caller frees. */
+/* Of a plan whose CPUs, shares and interrupts are chosen. -ENOMEM. The caller frees. */
 int moves_make(const struct model *model, const struct current *current, const struct plan *plan,
                struct moves **ret_moves);
 struct moves *moves_free(struct moves *moves); /* returns NULL */

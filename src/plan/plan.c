@@ -15,6 +15,7 @@
 #include "reason.h"
 #include "refuse.h"
 #include "search.h"
+#include "shortage.h"
 
 #include <string.h>
 
@@ -332,20 +333,28 @@ static int refuse_conflict(const struct conflict *conflict, struct refusal *ret_
     return PLAN_IMPOSSIBLE;
 }
 
+static int refuse(struct model *model, const struct plan_options *by, bool proven,
+                  struct refusal *ret_refusal)
+{
+    int r = plan_refuse(model, proven, &by->watch, ret_refusal);
+
+    return r < 0 ? r : PLAN_IMPOSSIBLE;
+}
+
 static int solve(struct model *model, const struct plan_options *by, struct plan **ret_plan,
                  struct refusal *ret_refusal)
 {
     struct search_options options = {.alone = -1, .watch = by->watch};
     struct search_result result = {0};
-    int r = search_run(model, &options, &result);
+    int r = shortage_find(model, 0, model->n_demands);
 
+    if (r != 0)
+        return r < 0 ? r : refuse(model, by, true, ret_refusal);
+    r = search_run(model, &options, &result);
     if (r == 0 && result.counts)
         r = make_plan(model, &result, by->current, ret_plan);
-    else if (r == 0) {
-        r = plan_refuse(model, result.proven, ret_refusal);
-        if (r == 0)
-            r = PLAN_IMPOSSIBLE;
-    }
+    else if (r == 0)
+        r = refuse(model, by, result.proven, ret_refusal);
     search_result_fini(&result);
     return r;
 }

@@ -230,7 +230,8 @@ struct refusal {
     struct remedy remedies[REMEDIES_MAX]; /* each enough for the whole file; all as small as the
                                              smallest that was found; best first */
     unsigned int n_remedies;
-    bool proven; /* false: none was found within the limit of the search */
+    bool proven;    /* false: none was found within the limit of the search */
+    bool cut_short; /* what would help was looked for up to a limit: less may be enough */
 };
 
 enum plan_outcome {

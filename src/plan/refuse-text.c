@@ -126,24 +126,6 @@ static bool is_pooled(const struct demand *demand, hwloc_const_bitmap_t home)
     return hwloc_bitmap_weight(home) == 1 || (!dealt_out && !follows);
 }
 
-/* The nodes where its memory may be, with whatever CPUs. NULL: out of memory. */
-static hwloc_bitmap_t find_home(const struct model *model, const struct demand *demand)
-{
-    autoset hwloc_bitmap_t home = hwloc_bitmap_alloc();
-    autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
-
-    if (!home || !counts)
-        return NULL;
-    for (unsigned int i = 0; i < model->n_nodes; i++)
-        counts[i] = demand->fixed ? demand->fixed[i] : model->nodes[i].n_cpus;
-    for (unsigned int i = 0; i < model->n_nodes; i++) {
-        if (model_memory_allowed(model, demand, counts, i) &&
-            hwloc_bitmap_set(home, model->nodes[i].id) < 0)
-            return NULL;
-    }
-    return TAKE(home);
-}
-
 /* Of home, those that have as much as the node, it being the first of them; else none. */
 static int find_alike(const struct model *model, hwloc_const_bitmap_t home, unsigned int node_idx,
                       hwloc_bitmap_t *ret_alike)
@@ -192,6 +174,21 @@ static int put_has(FILE *text, const struct model *model, hwloc_const_bitmap_t h
     return r;
 }
 
+/* What all these nodes have less than it needs; with others beside it what they leave is less. */
+static uint64_t lack_of(const struct question *question, const struct fit *fit,
+                        hwloc_const_bitmap_t home)
+{
+    const struct demand *demand = question->demand;
+    uint64_t all = 0;
+
+    for (unsigned int i = 0; i < question->model->n_nodes; i++) {
+        if (hwloc_bitmap_isset(home, question->model->nodes[i].id))
+            all += question->model->nodes[i].bytes;
+    }
+    return question->alone >= 0 && all < demand->bytes ? demand->bytes - all
+                                                       : demand->bytes - fit->bytes;
+}
+
 /* "node 1 lacks 3 GiB for it (needs 16 GiB; node 1 has 13 GiB free)" */
 static int put_memory_short(FILE *text, const struct question *question, const struct fit *fit,
                             hwloc_const_bitmap_t home)
@@ -205,7 +202,7 @@ static int put_memory_short(FILE *text, const struct question *question, const s
     if (is_pooled(demand, home)) {
         reason_put_nodes(text, home);
         fprintf(text, " %s %s for it (needs %s", one ? "lacks" : "lack",
-                size_format(demand->bytes - fit->bytes, size), size_format(demand->bytes, needs));
+                size_format(lack_of(question, fit, home), size), size_format(demand->bytes, needs));
         if (question->alone < 0)
             fprintf(text, ", the others leave %s", size_format(fit->bytes, size));
         fputs("; ", text);
@@ -240,7 +237,7 @@ static void put_pieces_of(FILE *text, const struct model_node *node)
 /* There is room, but what is free of it does not hang together. */
 static int put_pieces(FILE *text, const struct question *question)
 {
-    autoset hwloc_bitmap_t home = find_home(question->model, question->demand);
+    autoset hwloc_bitmap_t home = question_find_home(question->model, question->demand);
     unsigned int n = 0;
 
     if (!home)
@@ -261,7 +258,7 @@ static int put_pieces(FILE *text, const struct question *question)
 /* fit: the memory with which it can be placed, NULL when less memory alone does not help. */
 static int put_memory(FILE *text, const struct question *question, const struct fit *fit)
 {
-    autoset hwloc_bitmap_t home = find_home(question->model, question->demand);
+    autoset hwloc_bitmap_t home = question_find_home(question->model, question->demand);
 
     if (!home)
         return -ENOMEM;
@@ -304,6 +301,9 @@ static int put_reason(FILE *text, const struct question *question, const struct 
         put_cpus_left(text, question->model->wishes);
     if (!refusal->proven)
         fputs("; this is not proven: the search ended at its limit", text);
+    if (refusal->n_fits == 0 && refusal->n_remedies == 0)
+        fprintf(text, "; no change of up to %d instances was found that is enough",
+                REMEDY_CHANGES_MAX);
     return r;
 }
 
@@ -327,16 +327,26 @@ static void put_remedy(FILE *text, const struct model *model, const struct remed
     }
 }
 
+static void put_limit(FILE *text, const struct refusal *refusal)
+{
+    if (refusal->cut_short)
+        fputs("; less may be enough: looking for it ended at its limit", text);
+}
+
 /* Remedies of more than one change are told of one by one, lest "and" and "or" mix. */
 static int put_way_out(FILE *text, const struct question *question, const struct refusal *refusal)
 {
+    const char *several = refusal->cut_short ? "no one change was found that is enough"
+                                             : "more than one change is needed";
+
     if (refusal->n_remedies > 0 && refusal->remedies[0].n_changes > 1) {
-        fputs("more than one change is needed: ", text);
+        fprintf(text, "%s: ", several);
         put_remedy(text, question->model, &refusal->remedies[0]);
+        put_limit(text, refusal);
         return 0;
     }
     if (refusal->n_remedies == 0 && (question->n_only > 0 || question->alone >= 0))
-        fputs("more than one change is needed; first ", text);
+        fprintf(text, "%s; first ", several);
     for (unsigned int i = 0; i < refusal->n_remedies; i++) {
         if (i > 0)
             fputs(", or ", text);
@@ -347,6 +357,7 @@ static int put_way_out(FILE *text, const struct question *question, const struct
             fputs(", or ", text);
         put_fit(text, question->demand, &refusal->fits[i]);
     }
+    put_limit(text, refusal);
     return 0;
 }
 

@@ -42,7 +42,10 @@ static int find_way_out(const struct question *culprit, struct question *solved,
 {
     int r;
 
-    *solved = (struct question){.model = culprit->model, .demand = culprit->demand, .alone = -1};
+    *solved = (struct question){.inquiry = culprit->inquiry,
+                                .model = culprit->model,
+                                .demand = culprit->demand,
+                                .alone = -1};
     r = fits_find(solved, refusal->fits, &refusal->n_fits);
     if (r == 0 && refusal->n_fits == 0 && culprit->alone < 0)
         r = fits_find_of_others(solved, refusal->fits, &refusal->n_fits);
@@ -69,20 +72,28 @@ static int find_fragmentation(struct question *culprit)
     return r < 0 ? r : 0;
 }
 
-int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal)
+int plan_refuse(struct model *model, bool proven, const struct plan_watch *watch,
+                struct refusal *ret_refusal)
 {
     struct refusal refusal = {.proven = proven};
     struct question culprit, solved;
-    int r = question_find_culprit(model, &culprit);
+    struct inquiry inquiry;
+    int r = inquiry_init(&inquiry, model, watch);
 
+    if (r == 0)
+        r = question_find_culprit(&inquiry, model, &culprit);
     if (r == 0)
         r = find_fragmentation(&culprit);
     if (r == 0)
         r = find_way_out(&culprit, &solved, &refusal);
     if (r == 0)
-        r = remedies_find(&solved, &refusal);
-    if (r == 0)
+        r = remedies_find(&solved, culprit.demand, &refusal);
+    if (r == 0) {
+        refusal.proven |= culprit.proven;
+        refusal.cut_short = inquiry.cut_short;
         r = refusal_write(&culprit, &solved, &refusal);
+    }
+    inquiry_fini(&inquiry);
     if (r < 0)
         refusal_fini(&refusal);
     else

@@ -5,7 +5,9 @@
 #include "model.h"
 
 /* Finds out whose wish cannot be met, why, and which smallest change of it would do: each is found
- * by searching with it. model is changed meanwhile and as before afterwards. 0 or -ENOMEM. */
-int plan_refuse(struct model *model, bool proven, struct refusal *ret_refusal);
+ * by searching with it. proven: that there is no placement is known. watch is told how far it is.
+ * model is changed meanwhile and as before afterwards. 0 or -ENOMEM. */
+int plan_refuse(struct model *model, bool proven, const struct plan_watch *watch,
+                struct refusal *ret_refusal);
 
 #endif

@@ -9,6 +9,14 @@ enum {
     BRANCHES = 3,   /* changes of one instance that are gone on with */
 };
 
+/* What is looked through, and where what is found goes. */
+struct seeker {
+    struct inquiry *inquiry;
+    struct model *model;
+    const unsigned int *order; /* of its demands, the smallest first */
+    struct refusal *refusal;
+};
+
 static void add(struct refusal *refusal, const struct remedy *remedy)
 {
     if (refusal->n_remedies < REMEDIES_MAX)
@@ -58,22 +66,23 @@ static void put_change(struct remedy *remedy, const struct demand *demand, const
 
 /* Some changes are made: with which one more is there a placement, and if with none, with which
  * two? left is how many more there may be. */
-static int extend(struct model *model, const struct remedy *made, unsigned int left,
-                  struct refusal *refusal)
+static int extend(const struct seeker *seeker, struct model *model, const struct remedy *made,
+                  unsigned int left)
 {
     struct question culprit, whole;
     struct fit fits[FITS_MAX];
     unsigned int n = 0;
-    int r = question_find_culprit(model, &culprit);
+    int r = question_find_culprit(seeker->inquiry, model, &culprit);
 
-    whole = (struct question){.model = model, .demand = culprit.demand, .alone = -1};
+    whole = (struct question){
+        .inquiry = seeker->inquiry, .model = model, .demand = culprit.demand, .alone = -1};
     if (r == 0)
         r = fits_find(&whole, fits, &n);
     for (unsigned int i = 0; r == 0 && i < n; i++) {
         struct remedy remedy = *made;
 
         put_change(&remedy, culprit.demand, &fits[i]);
-        add(refusal, &remedy);
+        add(seeker->refusal, &remedy);
     }
     if (r < 0 || n > 0 || left < 2)
         return r;
@@ -85,7 +94,7 @@ static int extend(struct model *model, const struct remedy *made, unsigned int l
         put_change(&remedy, culprit.demand, &fits[i]);
         r = apply(model, culprit.demand, &fits[i]);
         if (r == 0)
-            r = extend(model, &remedy, left - 1, refusal);
+            r = extend(seeker, model, &remedy, left - 1);
         *culprit.demand = was;
         if (r == 0)
             r = model_find_holes(model);
@@ -153,11 +162,11 @@ static void smaller_fini(struct smaller *smaller)
 }
 
 /* Without these: 1 if there is a placement then, 0 if none was found, or -ENOMEM. */
-static int ask_without(const struct model *model, unsigned int one, int other)
+static int ask_without(const struct seeker *seeker, unsigned int one, int other)
 {
     struct smaller smaller;
-    struct question question = {.model = &smaller.model, .alone = -1};
-    int r = smaller_init(&smaller, model, one, other);
+    struct question question = {.inquiry = seeker->inquiry, .model = &smaller.model, .alone = -1};
+    int r = smaller_init(&smaller, seeker->model, one, other);
 
     if (r == 0)
         r = question_ask(&question);
@@ -172,34 +181,51 @@ static void put_leave_out(struct remedy *remedy, const struct demand *demand)
     put_change(remedy, demand, &leave_out);
 }
 
-/* The smallest without which there is a placement. */
-static int find_fewer(const struct model *model, const unsigned int *order, struct refusal *refusal)
+/* The others were placed beside it while only it was changed. */
+static bool is_without(const struct inquiry *inquiry, const struct demand *demand)
 {
-    for (unsigned int i = 0; i < model->n_demands && i < FEWER_MAX; i++) {
-        struct remedy remedy = {0};
-        int r = ask_without(model, order[i], -1);
+    return inquiry->n_placed == inquiry->whole->n_demands && inquiry->changed == demand;
+}
 
-        if (r < 0)
-            return r;
-        if (r == 0)
-            continue;
-        put_leave_out(&remedy, &model->demands[order[i]]);
-        add(refusal, &remedy);
-        return 0;
+/* Nothing is changed yet. 1: that is enough, and kept. */
+static int try_without(const struct seeker *seeker, unsigned int demand)
+{
+    struct remedy remedy = {0};
+    int r = is_without(seeker->inquiry, &seeker->model->demands[demand])
+                ? 1
+                : ask_without(seeker, demand, -1);
+
+    if (r > 0) {
+        put_leave_out(&remedy, &seeker->model->demands[demand]);
+        add(seeker->refusal, &remedy);
     }
-    return 0;
+    return r;
+}
+
+/* The smallest without which there is a placement; where many are smaller, the culprit. */
+static int find_fewer(const struct seeker *seeker, const struct demand *culprit)
+{
+    const struct model *model = seeker->model;
+    int r = 0;
+
+    for (unsigned int i = 0; r == 0 && i < model->n_demands && i < FEWER_MAX; i++)
+        r = try_without(seeker, seeker->order[i]);
+    if (r == 0 && model->n_demands > FEWER_MAX)
+        r = try_without(seeker, (unsigned int)(culprit - model->demands));
+    return r < 0 ? r : 0;
 }
 
 /* Of the largest, the two smallest without which there is a placement. */
-static int find_two_fewer(const struct model *model, const unsigned int *order,
-                          struct refusal *refusal)
+static int find_two_fewer(const struct seeker *seeker)
 {
+    const struct model *model = seeker->model;
+    const unsigned int *order = seeker->order;
     unsigned int first = model->n_demands > PAIR_MAX ? model->n_demands - PAIR_MAX : 0;
 
     for (unsigned int i = first + 1; i < model->n_demands; i++) {
         for (unsigned int j = first; j < i; j++) {
             struct remedy remedy = {0};
-            int r = ask_without(model, order[i], (int)order[j]);
+            int r = ask_without(seeker, order[i], (int)order[j]);
 
             if (r < 0)
                 return r;
@@ -207,7 +233,7 @@ static int find_two_fewer(const struct model *model, const unsigned int *order,
                 continue;
             put_leave_out(&remedy, &model->demands[order[j]]);
             put_leave_out(&remedy, &model->demands[order[i]]);
-            add(refusal, &remedy);
+            add(seeker->refusal, &remedy);
             return 0;
         }
     }
@@ -215,20 +241,20 @@ static int find_two_fewer(const struct model *model, const unsigned int *order,
 }
 
 /* Without one of the smallest, and with one change of another. */
-static int find_fewer_and_less(const struct model *model, const unsigned int *order,
-                               struct refusal *refusal)
+static int find_fewer_and_less(const struct seeker *seeker)
 {
+    const struct model *model = seeker->model;
     unsigned int n = model->n_demands < FEWER_MAX ? model->n_demands : FEWER_MAX;
     int r = 0;
 
-    for (unsigned int i = 0; r == 0 && i < n && refusal->n_remedies == 0; i++) {
+    for (unsigned int i = 0; r == 0 && i < n && seeker->refusal->n_remedies == 0; i++) {
         struct remedy made = {0};
         struct smaller smaller;
 
-        put_leave_out(&made, &model->demands[order[i]]);
-        r = smaller_init(&smaller, model, order[i], -1);
+        put_leave_out(&made, &model->demands[seeker->order[i]]);
+        r = smaller_init(&smaller, model, seeker->order[i], -1);
         if (r == 0)
-            r = extend(&smaller.model, &made, 1, refusal);
+            r = extend(seeker, &smaller.model, &made, 1);
         smaller_fini(&smaller);
     }
     return r;
@@ -255,10 +281,12 @@ static void keep_smallest(struct refusal *refusal)
     refusal->n_remedies = n;
 }
 
-int remedies_find(const struct question *question, struct refusal *refusal)
+int remedies_find(const struct question *question, const struct demand *culprit,
+                  struct refusal *refusal)
 {
     struct model *model = question->model;
     autofree unsigned int *order = order_by_size(model);
+    const struct seeker seeker = {question->inquiry, model, order, refusal};
     struct remedy none = {0};
     int r = order ? 0 : -ENOMEM;
 
@@ -269,15 +297,15 @@ int remedies_find(const struct question *question, struct refusal *refusal)
         add(refusal, &remedy);
     }
     if (r == 0 && model->n_demands > 1)
-        r = find_fewer(model, order, refusal);
+        r = find_fewer(&seeker, culprit);
     if (r == 0 && refusal->n_remedies == 0)
-        r = extend(model, &none, 2, refusal);
+        r = extend(&seeker, model, &none, 2);
     if (r == 0 && refusal->n_remedies == 0 && model->n_demands > 1)
-        r = find_fewer_and_less(model, order, refusal);
+        r = find_fewer_and_less(&seeker);
     if (r == 0 && refusal->n_remedies == 0 && model->n_demands > 2)
-        r = find_two_fewer(model, order, refusal);
+        r = find_two_fewer(&seeker);
     if (r == 0 && refusal->n_remedies == 0)
-        r = extend(model, &none, REMEDY_CHANGES_MAX, refusal);
+        r = extend(&seeker, model, &none, REMEDY_CHANGES_MAX);
     keep_smallest(refusal);
     return r;
 }

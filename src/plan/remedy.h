@@ -11,8 +11,9 @@
 
 #include "fits.h"
 
-/* question is the one that refusal->fits answer. Fills refusal->remedies; the model is as before
- * afterwards. 0 or -ENOMEM. */
-int remedies_find(const struct question *question, struct refusal *refusal);
+/* question is the one that refusal->fits answer, culprit who cannot be placed. Fills
+ * refusal->remedies; the model is as before afterwards. 0 or -ENOMEM. */
+int remedies_find(const struct question *question, const struct demand *culprit,
+                  struct refusal *refusal);
 
 #endif

@@ -97,6 +97,7 @@ static int check_interrupts(const struct check *check, const struct subject *sub
     const struct interrupts *interrupts = check->wishes->interrupts;
     const char *name = subject->instance->irqs;
     struct place place = place_of(subject, KEY_IRQS);
+    bool is_down = subject->wish->nic && subject->wish->nic->up == 0;
     unsigned int n_movable = 0, n_fixed = 0;
 
     if (!interrupts)
@@ -121,8 +122,10 @@ static int check_interrupts(const struct check *check, const struct subject *sub
     if (n_movable == 0)
         return report(check, place, CODE_IRQS_NONE,
                       text("device \"%s\" has no interrupts of its own here", name),
-                      text("name the device below it, if it is made of others; `numaplace irq` "
-                           "lists all that have some"));
+                      is_down ? text("it is down: many drivers ask for interrupts when it is "
+                                     "brought up")
+                              : text("name the device below it, if it is made of others; "
+                                     "`numaplace irq` lists all that have some"));
     return 0;
 }
 

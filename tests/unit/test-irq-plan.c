@@ -22,6 +22,9 @@ static void add_cpu(struct machine *machine, unsigned int id, int node, unsigned
     cpu->online = id != 15;
     cpu->granted = true;
     cpu->isolated = id == 9 || id == 13;
+    hwloc_bitmap_only(cpu->siblings, core);
+    if (id < 16)
+        hwloc_bitmap_set(cpu->siblings, core + 4);
     if (cpu->online)
         hwloc_bitmap_set(machine->nodes[machine_node_idx(machine, (unsigned int)node)].cpus, id);
 }
@@ -214,6 +217,14 @@ static const struct irq_case cases[] = {
     {"none of those named is near", "c0 c1", 0, 0, .nic_node = 1, .node = -1, .cpus = "1-2",
      .planned = "20:1 21:2", .queues = "",
      .reason = "2 CPUs as named, none on node 1, where eth0 is"},
+    {"last those beside isolated ones", "c0 c1 c2", 0, 0,
+     .nic_node = 1, .node = -1, .cpus = "9-11",
+     .planned = "20:10 21:11 22:9", .queues = "",
+     .reason = "3 CPUs as named, on node 1, where eth0 is"},
+    {"last those beside ones that are kept free", "c0 c1 c2", 0, 0,
+     .nic_node = 0, .node = -1, .cpus = "0,2,4,6", .keep = 1,
+     .planned = "20:0 21:4 22:2", .queues = "",
+     .reason = "3 CPUs as named, on node 0, where eth0 is; kept free: 6"},
     {"of an instance's CPUs those near the device", "c0 c1", 2, 2,
      .nic_node = 1, .node = -1, .cpus = "1-2,8,10", .whose = "of web",
      .planned = "20:8 21:10", .queues = "x0:8 x1:10 r0: r1:",
