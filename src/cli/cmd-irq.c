@@ -15,7 +15,11 @@ static const struct cli_option options[] = {
 };
 
 static const struct command *const verbs[] = {
-    &command_irq_show, &command_irq_plan, &command_irq_apply, NULL, /* ends the table */
+    &command_irq_show,
+    &command_irq_plan,
+    &command_irq_apply,
+    &command_irq_export,
+    NULL, /* ends the table */
 };
 
 /* argv[1] is the verb's name. */

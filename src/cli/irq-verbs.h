@@ -9,6 +9,7 @@
 
 extern const struct command command_irq_show;
 extern const struct command command_irq_plan;
+extern const struct command command_irq_export;
 extern const struct command command_irq_apply;
 
 #endif

@@ -4,8 +4,8 @@
 LAB_CACHE=${NUMAPLACE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/numaplace}
 
 # Programs that are not installed because a host would run them as a service from then on: their
-# path in the package of the same name.
-declare -A LAB_SERVICES=([irqbalance]=usr/sbin/irqbalance)
+# package and path in it.
+declare -A LAB_SERVICES=([irqbalance]='irqbalance usr/sbin/irqbalance' [udevadm]='udev bin/udevadm')
 
 lab_cache_lock() {
     mkdir -p "$LAB_CACHE"
@@ -31,15 +31,16 @@ package_unpack() { # PACKAGE WORK
 
 # The path of one of LAB_SERVICES; false when it is none of them.
 package_program() { # PROGRAM
-    local path=${LAB_SERVICES[$1]-} work
-    [ -n "$path" ] || return 1
+    local package path work
+    read -r package path <<<"${LAB_SERVICES[$1]-}"
+    [ -n "$package" ] || return 1
     lab_cache_lock
-    if [ ! -d "$LAB_CACHE/$1" ]; then
+    if [ ! -d "$LAB_CACHE/$package" ]; then
         work=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
-        package_unpack "$1" "$work"
-        mv "$work/root" "$LAB_CACHE/$1"
+        package_unpack "$package" "$work"
+        mv "$work/root" "$LAB_CACHE/$package"
         rm -rf "$work"
     fi
     lab_cache_unlock
-    echo "$LAB_CACHE/$1/$path"
+    echo "$LAB_CACHE/$package/$path"
 }
