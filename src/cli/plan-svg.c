@@ -76,6 +76,19 @@ static uint64_t bytes_of(const struct svg_layer *layer, unsigned int owner, unsi
     return 0;
 }
 
+static const char *irqs_of(const struct svg_layer *layer, unsigned int cpu)
+{
+    const struct plan *plan = ((const struct picture *)layer->context)->plan;
+
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        const struct irq_plan *irqs = plan->placements[i].irqs;
+
+        if (irqs && hwloc_bitmap_isset(irqs->cpus, cpu))
+            return irqs->device;
+    }
+    return NULL;
+}
+
 static int make_owners(struct picture *picture)
 {
     const struct plan *plan = picture->plan;
@@ -83,7 +96,14 @@ static int make_owners(struct picture *picture)
     struct svg_owner *owners = calloc(plan->n_placements + 1, sizeof(*owners));
 
     picture->owners = owners;
-    picture->layer = (struct svg_layer){owners, plan->n_placements, cpu_owner, bytes_of, picture};
+    picture->layer = (struct svg_layer){
+        .owners = owners,
+        .n_owners = plan->n_placements,
+        .cpu_owner = cpu_owner,
+        .bytes_of = bytes_of,
+        .irqs_of = irqs_of,
+        .context = picture,
+    };
     picture->scene = (struct svg_scene){machine, &picture->layer};
     picture->owner_of = calloc(machine->n_cpus + 1, sizeof(*picture->owner_of));
     picture->spare = hwloc_bitmap_alloc();
@@ -241,6 +261,18 @@ static void draw_untold(FILE *stream, const struct picture *picture, unsigned in
     draw_note(stream, y, note);
 }
 
+static void draw_irqs(FILE *stream, const struct picture *picture, unsigned int instance, int *y)
+{
+    const struct irq_plan *irqs = picture->plan->placements[instance].irqs;
+    char note[160];
+
+    if (!irqs)
+        return;
+    (void)snprintf(note, sizeof(note), "%.40s: interrupts of %.20s go to the CPUs with a blue edge",
+                   picture->layer.owners[instance].name, irqs->device);
+    draw_note(stream, y, note);
+}
+
 /* Wrapped at the page's width. Returns its height. */
 static int draw_legend(FILE *stream, const struct picture *picture, int y, int width)
 {
@@ -270,8 +302,10 @@ static int draw_legend(FILE *stream, const struct picture *picture, int y, int w
     if (picture->n_flows > 0)
         draw_note(stream, &y,
                   "An arrow goes from memory on one node to the CPUs of another that use it.");
-    for (unsigned int i = 0; i < picture->layer.n_owners; i++)
+    for (unsigned int i = 0; i < picture->layer.n_owners; i++) {
         draw_untold(stream, picture, i, &y);
+        draw_irqs(stream, picture, i, &y);
+    }
     return y + KEYS_LINE - top;
 }
 

@@ -18,6 +18,7 @@ const char svg_style[] =
     ".cpu { fill: #ffffff; stroke: #9aa3ae; stroke-width: 0.7 }\n"
     ".isolated { fill: #ffe08a }\n"
     ".refused { fill: #d2d2d2 }\n"
+    ".takes { stroke: #1d4ed8; stroke-width: 2 }\n"
     ".offline { fill: none; stroke-dasharray: 2,2 }\n"
     ".device { fill: #fff6e0; stroke: #c9a227; stroke-width: 0.8; rx: 3 }\n"
     ".heat { stroke: #ffffff; stroke-width: 0.5 }\n";

@@ -145,7 +145,7 @@ static int collect(const struct svg_scene *scene, const struct node *node, struc
 
 static void draw_cpu(FILE *stream, const struct cells *cells, const struct cpu *cpu, int x, int y)
 {
-    char title[120];
+    char title[160], class[32];
     struct svg_text text = {.x = x + cells->cell_width / 2,
                             .y = y + CELL_HEIGHT - 5,
                             .size = CELL_FONT,
@@ -153,16 +153,19 @@ static void draw_cpu(FILE *stream, const struct cells *cells, const struct cpu *
 
     const struct svg_layer *layer = cells->scene->layer;
     const struct svg_owner *owner = layer ? layer->cpu_owner(layer, cpu->id) : NULL;
+    const char *irqs = layer ? layer->irqs_of(layer, cpu->id) : NULL;
 
-    (void)snprintf(title, sizeof(title), "CPU %u%s%.40s, core %d, package %d%s%s%s", cpu->id,
+    (void)snprintf(title, sizeof(title), "CPU %u%s%.40s, core %d, package %d%s%s%s%s%.20s", cpu->id,
                    owner ? " of " : "", owner ? owner->name : "", cpu->core, cpu->package,
                    cpu->online ? "" : ", offline", cpu->isolated ? ", isolated" : "",
-                   cpu->granted ? "" : ", not granted");
+                   cpu->granted ? "" : ", not granted", irqs ? ", interrupts of " : "",
+                   irqs ? irqs : "");
+    (void)snprintf(class, sizeof(class), "%s%s", svg_cpu_class(cpu), irqs ? " takes" : "");
     svg_draw_box(stream, &(struct svg_box){.x = x,
                                            .y = y,
                                            .width = cells->cell_width,
                                            .height = CELL_HEIGHT,
-                                           .class = svg_cpu_class(cpu),
+                                           .class = class,
                                            .fill = owner ? owner->colour : NULL,
                                            .title = title});
     svg_draw_text(stream, &text, "%u", cpu->id);

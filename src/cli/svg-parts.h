@@ -30,6 +30,8 @@ struct svg_layer {
     /* NULL: nobody's */
     const struct svg_owner *(*cpu_owner)(const struct svg_layer *layer, unsigned int cpu);
     uint64_t (*bytes_of)(const struct svg_layer *layer, unsigned int owner, unsigned int node);
+    /* The device whose interrupts go there; NULL: none */
+    const char *(*irqs_of)(const struct svg_layer *layer, unsigned int cpu);
     const void *context; /* theirs */
 };
 
