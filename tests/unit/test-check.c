@@ -471,6 +471,10 @@ static const struct {
     {"- {name: a, cpus: 3, workload: {memory-bandwidth: 30GiB/s}}\n"
      "- {name: b, cpus: 2, workload: {memory-bandwidth: 30GiB/s}}\n",
      "node-saturated@0:0 node-saturated@0:0", "30 GiB/s and has 20 GiB/s"},
+    {"- {name: a, cpus: 2, irqs: eth0}\n", "", NULL},
+    {"- {name: a, cpus: 2, near: eth3, irqs: eth0}\n", "irqs-remote@3:40",
+     "to another node than its own, 1"},
+    {"- {name: a, cpus: 0-1, irqs: eth0}\n", "", NULL}, /* told before it was planned */
 };
 
 /* Nodes 0 and 1 give 20 GiB/s, what is between them 5 GiB/s. */
