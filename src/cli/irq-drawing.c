@@ -3,6 +3,7 @@
 
 #include "irq-drawing.h"
 
+#include "irq-text.h"
 #include "svg-irq.h"
 #include "text.h"
 
@@ -34,23 +35,25 @@ static bool has_device(const struct drawing *drawing, const char *name)
     return false;
 }
 
-/* irq is one of the device's. */
-static int add_device(struct drawing *drawing, const struct irq_view *view, const struct irq *irq)
+static int add_device(struct drawing *drawing, const struct irq_view *view, const char *name)
 {
     struct svg_irq_device *device = &drawing->devices[drawing->n];
     struct nic **nic = &drawing->nics[drawing->n];
-    int r = nic_read(view->root, view->machine, irq->device, nic, NULL);
+    int r = nic_read(view->root, view->machine, name, nic, NULL);
 
     if (r == 0)
         device->nic = *nic;
     else if (r != -ENODEV)
         return r;
-    r = irq_paths_init(&device->paths, view->machine, view->interrupts, irq->device, irq->node);
-    if (r < 0)
+    r = irq_paths_init(&device->paths, view->machine, view->interrupts, name);
+    if (r < 0) {
         *nic = nic_free(*nic);
-    else
-        drawing->n++;
-    return r;
+        return r;
+    }
+    if (device->paths.n == 0 && *nic) /* most drivers ask for interrupts when the link goes up */
+        device->paths.node = (*nic)->node;
+    drawing->n++;
+    return 0;
 }
 
 static int compare_devices(const void *a, const void *b)
@@ -71,12 +74,13 @@ static int drawing_init(struct drawing *drawing, const struct irq_view *view, co
     };
     if (!drawing->devices || !drawing->nics)
         return -ENOMEM;
-    for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++) {
-        const struct irq *irq = &interrupts->irqs[i];
+    if (device)
+        r = add_device(drawing, view, device);
+    for (unsigned int i = 0; r == 0 && !device && i < interrupts->n_irqs; i++) {
+        const char *name = interrupts->irqs[i].device;
 
-        if (irq->device && (!device || strcmp(irq->device, device) == 0) &&
-            !has_device(drawing, irq->device))
-            r = add_device(drawing, view, irq);
+        if (name && !has_device(drawing, name))
+            r = add_device(drawing, view, name);
     }
     qsort(drawing->devices, drawing->n, sizeof(*drawing->devices), compare_devices);
     return r;
@@ -98,16 +102,14 @@ struct columns {
 };
 
 /* Its queue, or where it has none its own name. */
-static const char *first_word(const struct irq *irq, char queue[PATH_QUEUE_MAX])
+static const char *first_word(const struct irq *irq, char queue[QUEUE_TEXT_MAX])
 {
-    const char *word = irq_path_queue(irq, queue);
-
-    return word[0] ? word : irq->name;
+    return irq_has_queue(irq) ? irq_queue_text(irq->queue_kind, irq->queue, queue) : irq->name;
 }
 
 static void measure(const struct irq_path *path, struct columns *columns)
 {
-    char queue[PATH_QUEUE_MAX];
+    char queue[QUEUE_TEXT_MAX];
     int first = (int)strlen(first_word(path->irq, queue));
     int irq = snprintf(NULL, 0, "%u", path->irq->irq);
 
@@ -124,13 +126,13 @@ static void put_dashes(int n)
 /* "|-- rx 3 --- irq 31 -x-> CPU 0, node 0" */
 static int put_path(const struct irq_path *path, const struct columns *columns, bool last)
 {
-    static const char *const arrows[] = {[PATH_ALIGNED] = "--->",
-                                         [PATH_CROSSING] = "-x->",
-                                         [PATH_EITHER] = "-?->",
-                                         [PATH_UNKNOWN] = "-?->"};
+    static const char *const arrows[] = {[IRQ_SIDE_ALIGNED] = "--->",
+                                         [IRQ_SIDE_CROSSING] = "-x->",
+                                         [IRQ_SIDE_EITHER] = "-?->",
+                                         [IRQ_SIDE_UNKNOWN] = "-?->"};
     autofree char *cpus = cli_set_text(path->cpus), *nodes = cli_set_text(path->nodes);
     autofree char *next = cli_set_text(path->irq->allowed);
-    char queue[PATH_QUEUE_MAX];
+    char queue[QUEUE_TEXT_MAX];
     const char *word = first_word(path->irq, queue);
 
     if (!cpus || !nodes || !next)
@@ -144,7 +146,7 @@ static int put_path(const struct irq_path *path, const struct columns *columns, 
         printf("node unknown");
     else
         printf("node%s %s", hwloc_bitmap_weight(path->nodes) == 1 ? "" : "s", nodes);
-    if (path->pending)
+    if (irq_is_pending(path->irq))
         printf(", from the next one on CPU %s", next);
     putchar('\n');
     return 0;
@@ -152,14 +154,17 @@ static int put_path(const struct irq_path *path, const struct columns *columns, 
 
 static void put_counts(const struct irq_paths *paths)
 {
-    unsigned int counts[PATH_SIDES];
-    const char *separator = "";
+    unsigned int counts[IRQ_SIDES];
+    const char *separator = " ";
 
+    if (paths->n == 0)
+        printf(" no interrupt");
     irq_paths_count(paths, counts);
-    for (enum path_side side = 0; side < PATH_SIDES; side++) {
+    for (enum irq_side side = 0; side < IRQ_SIDES; side++) {
         if (counts[side] == 0)
             continue;
-        printf("%s%u %s", separator, counts[side], path_side_words(side));
+        printf("%s%u %s", separator, counts[side],
+               side == IRQ_SIDE_UNKNOWN ? "unknown" : irq_side_name(side));
         separator = ", ";
     }
     putchar('\n');
@@ -172,9 +177,9 @@ static int put_device(const struct irq_paths *paths)
 
     text_put(stdout, paths->device);
     if (paths->node < 0)
-        printf(", node unknown: ");
+        printf(", node unknown:");
     else
-        printf(", node %d: ", paths->node);
+        printf(", node %d:", paths->node);
     put_counts(paths);
     for (unsigned int i = 0; i < paths->n; i++)
         measure(&paths->paths[i], &columns);

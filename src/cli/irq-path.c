@@ -7,39 +7,21 @@
 #include <limits.h>
 #include <string.h>
 
-const char *path_side_words(enum path_side side)
+bool irq_has_queue(const struct irq *irq)
 {
-    static const char *const words[] = {
-        [PATH_ALIGNED] = "on the device's node",
-        [PATH_CROSSING] = "crossing to another node",
-        [PATH_EITHER] = "on its node or another",
-        [PATH_UNKNOWN] = "of unknown node",
-    };
-
-    return words[side];
+    return irq->queue_kind != QUEUE_NONE && irq->queue >= 0;
 }
 
-void irq_paths_count(const struct irq_paths *paths, unsigned int ret_counts[PATH_SIDES])
+void irq_paths_count(const struct irq_paths *paths, unsigned int ret_counts[IRQ_SIDES])
 {
-    memset(ret_counts, 0, PATH_SIDES * sizeof(ret_counts[0]));
+    memset(ret_counts, 0, IRQ_SIDES * sizeof(ret_counts[0]));
     for (unsigned int i = 0; i < paths->n; i++)
         ret_counts[paths->paths[i].side]++;
 }
 
-const char *irq_path_queue(const struct irq *irq, char text[PATH_QUEUE_MAX])
-{
-    static const char *const words[] = {
-        [QUEUE_RX] = "rx", [QUEUE_TX] = "tx", [QUEUE_COMBINED] = "rx+tx"};
-
-    if (irq->queue_kind == QUEUE_NONE || irq->queue < 0)
-        return "";
-    (void)snprintf(text, PATH_QUEUE_MAX, "%s %d", words[irq->queue_kind], irq->queue);
-    return text;
-}
-
 static int rank(const struct irq *irq)
 {
-    return irq->queue_kind == QUEUE_NONE || irq->queue < 0 ? INT_MAX : irq->queue;
+    return irq_has_queue(irq) ? irq->queue : INT_MAX;
 }
 
 /* Receiving and sending of one queue beside one another. */
@@ -55,50 +37,23 @@ static int compare_paths(const void *a, const void *b)
     return left->irq < right->irq ? -1 : left->irq > right->irq;
 }
 
-static enum path_side side_of(const struct machine *machine, const struct irq_path *path, int node)
+static int add_path(struct irq_paths *paths, const struct machine *machine, const struct irq *irq)
 {
-    bool near = false, far = false;
-
-    if (node < 0)
-        return PATH_UNKNOWN;
-    for (int id = hwloc_bitmap_first(path->cpus); id != -1;
-         id = hwloc_bitmap_next(path->cpus, id)) {
-        const struct cpu *cpu = machine_cpu(machine, (unsigned int)id);
-
-        if (!cpu || cpu->node < 0)
-            return PATH_UNKNOWN;
-        if (cpu->node == node)
-            near = true;
-        else
-            far = true;
-    }
-    if (near && far)
-        return PATH_EITHER;
-    return far ? PATH_CROSSING : PATH_ALIGNED;
-}
-
-static int path_init(struct irq_path *path, const struct machine *machine, const struct irq *irq,
-                     int node)
-{
-    bool told = !hwloc_bitmap_iszero(irq->effective);
+    struct irq_path *path = &paths->paths[paths->n++];
 
     path->irq = irq;
-    path->pending = told && !hwloc_bitmap_iszero(irq->allowed) &&
-                    !hwloc_bitmap_isincluded(irq->effective, irq->allowed);
-    path->cpus = told ? irq->effective : irq->allowed;
-    path->side = hwloc_bitmap_iszero(path->cpus) ? PATH_UNKNOWN : side_of(machine, path, node);
-    path->nodes = machine_nodes_of_cpus(machine, path->cpus);
+    path->cpus = irq_taken_by(irq);
+    path->nodes = irq_nodes(machine, irq, &path->side);
+    paths->node = irq_device_node(machine, irq);
     return path->nodes ? 0 : -ENOMEM;
 }
 
 int irq_paths_init(struct irq_paths *paths, const struct machine *machine,
-                   const struct interrupts *interrupts, const char *device, int node)
+                   const struct interrupts *interrupts, const char *device)
 {
     int r = 0;
 
-    if (node < 0 && machine->n_nodes == 1)
-        node = (int)machine->nodes[0].id; /* where else */
-    *paths = (struct irq_paths){.device = device, .node = node};
+    *paths = (struct irq_paths){.device = device, .node = -1};
     paths->paths = calloc(interrupts->n_irqs + 1, sizeof(*paths->paths));
     if (!paths->paths)
         return -ENOMEM;
@@ -106,7 +61,7 @@ int irq_paths_init(struct irq_paths *paths, const struct machine *machine,
         const struct irq *irq = &interrupts->irqs[i];
 
         if (irq->device && strcmp(irq->device, device) == 0)
-            r = path_init(&paths->paths[paths->n++], machine, irq, node);
+            r = add_path(paths, machine, irq);
     }
     if (r < 0)
         irq_paths_fini(paths);

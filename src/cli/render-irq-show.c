@@ -27,25 +27,14 @@ static void cell_if_any(struct table *table, hwloc_const_bitmap_t set)
         cell_set(table, set, "");
 }
 
-static const struct nic_queue *find_queue(const struct nic_queue *queues, unsigned int n, int index)
-{
-    if (index >= 0 && (unsigned int)index < n && queues[index].index == (unsigned int)index)
-        return &queues[index];
-    for (unsigned int i = 0; i < n; i++) {
-        if ((int)queues[i].index == index)
-            return &queues[i];
-    }
-    return NULL;
-}
-
 /* RPS, RFS and XPS of a queue. */
 static void add_steering(struct table *table, const struct nic *nic, enum queue_kind kind,
                          int index)
 {
     bool is_rx = kind == QUEUE_RX || kind == QUEUE_COMBINED;
     bool is_tx = kind == QUEUE_TX || kind == QUEUE_COMBINED;
-    const struct nic_queue *rx = nic && is_rx ? find_queue(nic->rx, nic->n_rx, index) : NULL;
-    const struct nic_queue *tx = nic && is_tx ? find_queue(nic->tx, nic->n_tx, index) : NULL;
+    const struct nic_queue *rx = nic && is_rx ? nic_find_queue(nic->rx, nic->n_rx, index) : NULL;
+    const struct nic_queue *tx = nic && is_tx ? nic_find_queue(nic->tx, nic->n_tx, index) : NULL;
 
     cell_if_any(table, rx ? rx->cpus : NULL);
     if (rx && rx->flows)

@@ -4,6 +4,7 @@
 #include "svg-irq-block.h"
 
 #include "cli-machine.h"
+#include "irq-text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,22 +21,11 @@ enum {
     SET_SHOWN = 12,
 };
 
-static const struct nic_queue *find_queue(const struct nic *nic, const struct irq *irq, bool sends)
-{
-    unsigned int n = sends ? nic->n_tx : nic->n_rx;
-    const struct nic_queue *queues = sends ? nic->tx : nic->rx;
-
-    for (unsigned int i = 0; i < n; i++) {
-        if ((int)queues[i].index == irq->queue)
-            return &queues[i];
-    }
-    return NULL;
-}
-
 /* The CPUs that packets of a queue are steered to, or that send on it. */
 static int add_steering(const struct nic *nic, const struct irq *irq, bool sends, char text[64])
 {
-    const struct nic_queue *queue = find_queue(nic, irq, sends);
+    const struct nic_queue *queue = sends ? nic_find_queue(nic->tx, nic->n_tx, irq->queue)
+                                          : nic_find_queue(nic->rx, nic->n_rx, irq->queue);
     autofree char *cpus = NULL;
     size_t length = strlen(text);
 
@@ -55,14 +45,15 @@ int irq_block_describe(const struct svg_irq_device *device, const struct irq_pat
     const struct irq *irq = path->irq;
     bool receives = irq->queue_kind == QUEUE_RX || irq->queue_kind == QUEUE_COMBINED;
     bool sends = irq->queue_kind == QUEUE_TX || irq->queue_kind == QUEUE_COMBINED;
-    char queue[PATH_QUEUE_MAX];
     int r = 0;
 
-    text->steering[0] = '\0';
-    (void)snprintf(text->queue, sizeof(text->queue), "%s", irq_path_queue(irq, queue));
+    text->queue[0] = text->steering[0] = '\0';
+    if (irq_has_queue(irq))
+        (void)irq_queue_text(irq->queue_kind, irq->queue, text->queue);
     (void)snprintf(text->irq, sizeof(text->irq), "irq %u", irq->irq);
     (void)snprintf(text->name, sizeof(text->name), "%.*s%s%s", NAME_SHOWN, irq->name,
-                   irq->mobility == IRQ_FIXED ? ", fixed" : "", path->pending ? ", pending" : "");
+                   irq->mobility == IRQ_FIXED ? ", fixed" : "",
+                   irq_is_pending(irq) ? ", pending" : "");
     if (device->nic && receives)
         r = add_steering(device->nic, irq, false, text->steering);
     if (r == 0 && device->nic && sends)
@@ -276,9 +267,16 @@ int irq_block_init(struct irq_block *block, const struct machine *machine,
     return r;
 }
 
+int irq_block_device_height(const struct irq_block *block)
+{
+    const struct nic *nic = block->device->nic;
+
+    return (2 + (nic && nic->driver) + (nic && nic->pci)) * SVG_LINE + BLOCK_PAD;
+}
+
 int irq_block_height(const struct irq_block *block)
 {
-    return larger(block->left_height, block->right_height);
+    return larger(irq_block_device_height(block), larger(block->left_height, block->right_height));
 }
 
 int irq_block_queue_x(const struct irq_block *block)

@@ -5,6 +5,7 @@
 /* One device in a picture of interrupts, laid out: a row an interrupt on the left, on the right the
  * nodes with those of their CPUs that take any. All is as wide as its longest text. */
 
+#include "irq-text.h"
 #include "svg-irq.h"
 #include "svg-parts.h"
 
@@ -42,7 +43,7 @@ struct irq_block {
 
 /* What stands in a row: of each chip a first word, and what is said of it. */
 struct irq_row_text {
-    char queue[24], steering[64];
+    char queue[QUEUE_TEXT_MAX], steering[64];
     char irq[24], name[64];
 };
 
@@ -55,6 +56,7 @@ void irq_widths_widen(struct irq_widths *widths, const struct irq_widths *others
 /* Its top is at y from now on. */
 void irq_block_place(struct irq_block *block, int y);
 
+int irq_block_device_height(const struct irq_block *block);
 int irq_block_height(const struct irq_block *block);
 int irq_block_width(const struct irq_block *block); /* with the margins of a page */
 int irq_block_queue_x(const struct irq_block *block);

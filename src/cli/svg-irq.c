@@ -25,10 +25,16 @@ struct irq_page {
 };
 
 static const char *const side_colours[] = {
-    [PATH_ALIGNED] = "#2f7ed8",
-    [PATH_CROSSING] = "#e06c00",
-    [PATH_EITHER] = "#b08ad0",
-    [PATH_UNKNOWN] = "#9a9a9a",
+    [IRQ_SIDE_ALIGNED] = "#2f7ed8",
+    [IRQ_SIDE_CROSSING] = "#e06c00",
+    [IRQ_SIDE_EITHER] = "#b08ad0",
+    [IRQ_SIDE_UNKNOWN] = "#9a9a9a",
+};
+static const char *const side_words[] = {
+    [IRQ_SIDE_ALIGNED] = "aligned: on the device's node",
+    [IRQ_SIDE_CROSSING] = "crossing to another",
+    [IRQ_SIDE_EITHER] = "either, not told yet",
+    [IRQ_SIDE_UNKNOWN] = "of unknown node",
 };
 static const char fan_colour[] = "#c4c9d0", queue_colour[] = "#e2f0e6";
 
@@ -53,7 +59,7 @@ static void draw_path(FILE *stream, const struct irq_block *block, const struct 
     char title[120];
 
     (void)snprintf(title, sizeof(title), "irq %u: CPU %.60s, %s", path->irq->irq, cpus ? cpus : "?",
-                   path_side_words(path->side));
+                   side_words[path->side]);
     for (unsigned int i = 0; i < block->n_targets; i++) {
         const struct irq_target *target = &block->targets[i];
         bool ends_here =
@@ -183,10 +189,9 @@ static void draw_device(FILE *stream, const struct irq_block *block)
 {
     const struct irq_paths *paths = &block->device->paths;
     const struct nic *nic = block->device->nic;
-    int lines = 2 + (nic && nic->driver) + (nic && nic->pci);
     struct svg_box box = {.x = SVG_MARGIN,
                           .width = block->widths.device,
-                          .height = lines * SVG_LINE + BLOCK_PAD,
+                          .height = irq_block_device_height(block),
                           .class = "device"};
     struct svg_text text = {.x = box.x + BLOCK_PAD, .size = BLOCK_FONT, .class = "strong"};
 
@@ -224,24 +229,24 @@ static int draw_block(FILE *stream, const struct irq_block *block)
 /* What is on the page, each with its number. Returns how far it reaches. */
 static int draw_legend(FILE *stream, const struct irq_page *page, int y)
 {
-    unsigned int counts[PATH_SIDES] = {0}, several = 0;
+    unsigned int counts[IRQ_SIDES] = {0}, several = 0;
     int x = SVG_MARGIN;
     char text[80];
 
     for (unsigned int i = 0; i < page->n; i++) {
         const struct irq_paths *paths = &page->blocks[i].device->paths;
-        unsigned int of_device[PATH_SIDES];
+        unsigned int of_device[IRQ_SIDES];
 
         irq_paths_count(paths, of_device);
-        for (size_t side = 0; side < PATH_SIDES; side++)
+        for (size_t side = 0; side < IRQ_SIDES; side++)
             counts[side] += of_device[side];
         for (unsigned int j = 0; j < paths->n; j++)
             several += hwloc_bitmap_weight(paths->paths[j].cpus) != 1;
     }
-    for (enum path_side i = 0; i < PATH_SIDES; i++) {
+    for (enum irq_side i = 0; i < IRQ_SIDES; i++) {
         if (counts[i] == 0)
             continue;
-        (void)snprintf(text, sizeof(text), "%u %s", counts[i], path_side_words(i));
+        (void)snprintf(text, sizeof(text), "%u %s", counts[i], side_words[i]);
         svg_key(stream, &(struct svg_box){.y = y, .class = "memory", .fill = side_colours[i]}, &x,
                 text);
     }

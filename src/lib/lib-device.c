@@ -133,13 +133,11 @@ size_t np_device_queues(const struct np_device *device, struct np_queue *queues,
     return device->n_queues;
 }
 
-/* The CPU that takes it; until the kernel tells which that is, those that may. What it tells is
- * old where that may not any more: it was moved since its last interrupt. */
+/* Where it goes next: the CPU that takes it, or those that may while the kernel does not tell that,
+ * or tells what was so before it was moved. */
 static hwloc_const_bitmap_t cpus_of(const struct irq *irq)
 {
-    bool old = !hwloc_bitmap_isincluded(irq->effective, irq->allowed);
-
-    return old || hwloc_bitmap_iszero(irq->effective) ? irq->allowed : irq->effective;
+    return irq_is_pending(irq) ? irq->allowed : irq_taken_by(irq);
 }
 
 size_t np_device_queue_cpus(const struct np_device *device, size_t i, unsigned int *cpus,

@@ -72,18 +72,33 @@ bool irq_is_pending(const struct irq *irq)
            !hwloc_bitmap_isincluded(irq->effective, irq->allowed);
 }
 
+int irq_device_node(const struct machine *machine, const struct irq *irq)
+{
+    return irq->node < 0 && machine->n_nodes == 1 ? (int)machine->nodes[0].id : irq->node;
+}
+
 hwloc_bitmap_t irq_nodes(const struct machine *machine, const struct irq *irq,
                          enum irq_side *ret_side)
 {
     hwloc_bitmap_t nodes = machine_nodes_of_cpus(machine, irq_taken_by(irq));
+    int node = irq_device_node(machine, irq);
 
     if (!nodes)
         return NULL;
-    if (irq->node < 0 || hwloc_bitmap_iszero(nodes))
+    if (node < 0 || hwloc_bitmap_iszero(nodes))
         *ret_side = IRQ_SIDE_UNKNOWN;
-    else if (!hwloc_bitmap_isset(nodes, (unsigned int)irq->node))
+    else if (!hwloc_bitmap_isset(nodes, (unsigned int)node))
         *ret_side = IRQ_SIDE_CROSSING;
     else
         *ret_side = set_only(nodes) >= 0 ? IRQ_SIDE_ALIGNED : IRQ_SIDE_EITHER;
     return nodes;
+}
+
+const struct nic_queue *nic_find_queue(const struct nic_queue *queues, unsigned int n, int index)
+{
+    for (unsigned int i = 0; i < n; i++) {
+        if ((int)queues[i].index == index)
+            return &queues[i];
+    }
+    return NULL;
 }

@@ -86,6 +86,9 @@ hwloc_const_bitmap_t irq_taken_by(const struct irq *irq);
 /* It was moved, and is still taken where it was: until its next interrupt. */
 bool irq_is_pending(const struct irq *irq);
 
+/* The node of its device, -1 unknown. On a machine with one node it is there, whatever is told. */
+int irq_device_node(const struct machine *machine, const struct irq *irq);
+
 enum irq_side {
     IRQ_SIDE_UNKNOWN, /* of the device's node or of the CPU's */
     IRQ_SIDE_ALIGNED, /* taken on the node of its device only */
@@ -107,6 +110,8 @@ char *irq_device_name(const struct device *device);
 int nic_read(const struct root *root, const struct machine *machine, const char *name,
              struct nic **ret_nic, struct np_error *err);
 struct nic *nic_free(struct nic *nic); /* returns NULL */
+/* The queue of that number, which -1 is not; NULL when there is none. */
+const struct nic_queue *nic_find_queue(const struct nic_queue *queues, unsigned int n, int index);
 
 static inline void cleanup_interrupts(struct interrupts **interrupts)
 {
