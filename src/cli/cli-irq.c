@@ -33,15 +33,17 @@ int cli_read_interrupts(const char *from, unsigned int parts, struct irq_view *v
     int status = cli_open_tree(from, &view->root);
     int r;
 
-    if (status == EXIT_DONE)
-        status = cli_load_machine(from, parts | MACHINE_DEVICES, &view->machine);
     if (status != EXIT_DONE)
         return status;
-    r = interrupts_read(view->root, view->machine, &view->interrupts, &err);
+    r = machine_load_tree(view->root, from ? from : "live", parts | MACHINE_DEVICES,
+                          &view->machine, &err);
+    if (r == 0) {
+        r = interrupts_read(view->root, view->machine, &view->interrupts, &err);
+        if (r < 0 && from)
+            error_at(&err, from, 0, 0);
+    }
     if (r == 0)
         return EXIT_DONE;
-    if (from)
-        error_at(&err, from, 0, 0);
     cli_error(&err, r);
     return from ? EXIT_INVALID : EXIT_FAILED;
 }

@@ -74,19 +74,6 @@ static void add_irq(struct table *table, const struct irq_look *look, const stru
     add_steering(table, nic, irq->queue_kind, irq->queue);
 }
 
-static bool has_irq(const struct irq_look *look, const char *device, enum queue_kind kind,
-                    unsigned int index)
-{
-    for (unsigned int i = 0; i < look->view.interrupts->n_irqs; i++) {
-        const struct irq *irq = &look->view.interrupts->irqs[i];
-
-        if (irq->queue == (int)index && irq->device && strcmp(irq->device, device) == 0 &&
-            (irq->queue_kind == kind || irq->queue_kind == QUEUE_COMBINED))
-            return true;
-    }
-    return false;
-}
-
 /* A queue that shares another's interrupt, or has none as long as the device is down. */
 static void add_silent(struct table *table, const struct nic *nic, enum queue_kind kind,
                        unsigned int index)
@@ -128,16 +115,34 @@ static void add_irqs(struct table *table, const struct irq_look *look,
     }
 }
 
-static void add_silent_queues(struct table *table, const struct irq_look *look,
-                              const struct nic *nic)
+/* The numbers of the queues of a kind that have an interrupt. NULL when out of memory. */
+static hwloc_bitmap_t queues_with_irq(const struct irq_look *look, const char *device,
+                                      enum queue_kind kind)
 {
-    for (unsigned int i = 0; i < nic->n_rx; i++) {
-        if (!has_irq(look, nic->name, QUEUE_RX, nic->rx[i].index))
-            add_silent(table, nic, QUEUE_RX, nic->rx[i].index);
+    hwloc_bitmap_t queues = hwloc_bitmap_alloc();
+
+    for (unsigned int i = 0; queues && i < look->view.interrupts->n_irqs; i++) {
+        const struct irq *irq = &look->view.interrupts->irqs[i];
+
+        if (irq->queue >= 0 && (irq->queue_kind == kind || irq->queue_kind == QUEUE_COMBINED) &&
+            irq->device && strcmp(irq->device, device) == 0)
+            hwloc_bitmap_set(queues, (unsigned int)irq->queue);
     }
-    for (unsigned int i = 0; i < nic->n_tx; i++) {
-        if (!has_irq(look, nic->name, QUEUE_TX, nic->tx[i].index))
-            add_silent(table, nic, QUEUE_TX, nic->tx[i].index);
+    return queues;
+}
+
+static void add_silent_queues(struct table *table, const struct irq_look *look,
+                              const struct nic *nic, enum queue_kind kind)
+{
+    autoset hwloc_bitmap_t heard = queues_with_irq(look, nic->name, kind);
+    const struct nic_queue *queues = kind == QUEUE_RX ? nic->rx : nic->tx;
+    unsigned int n = kind == QUEUE_RX ? nic->n_rx : nic->n_tx;
+
+    if (!heard)
+        return table_fail(table);
+    for (unsigned int i = 0; i < n; i++) {
+        if (!hwloc_bitmap_isset(heard, queues[i].index))
+            add_silent(table, nic, kind, queues[i].index);
     }
 }
 
@@ -209,8 +214,10 @@ int render_irq_show(const struct irq_look *look, const struct irq_subject *subje
 
     add_columns(table, look);
     add_irqs(table, look, subject, true);
-    if (subject->nic)
-        add_silent_queues(table, look, subject->nic);
+    if (subject->nic) {
+        add_silent_queues(table, look, subject->nic, QUEUE_RX);
+        add_silent_queues(table, look, subject->nic, QUEUE_TX);
+    }
     add_irqs(table, look, subject, false);
     table_drop_empty(table);
     print_head(subject);

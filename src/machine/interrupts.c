@@ -7,21 +7,24 @@
 
 #include <string.h>
 
+void irq_fini(struct irq *irq)
+{
+    free(irq->name);
+    free(irq->chip);
+    free(irq->device);
+    free(irq->pci);
+    hwloc_bitmap_free(irq->allowed);
+    hwloc_bitmap_free(irq->effective);
+    free(irq->counts);
+    *irq = (struct irq){0};
+}
+
 struct interrupts *interrupts_free(struct interrupts *interrupts)
 {
     if (!interrupts)
         return NULL;
-    for (unsigned int i = 0; i < interrupts->n_irqs; i++) {
-        struct irq *irq = &interrupts->irqs[i];
-
-        free(irq->name);
-        free(irq->chip);
-        free(irq->device);
-        free(irq->pci);
-        hwloc_bitmap_free(irq->allowed);
-        hwloc_bitmap_free(irq->effective);
-        free(irq->counts);
-    }
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++)
+        irq_fini(&interrupts->irqs[i]);
     free(interrupts->irqs);
     free(interrupts->cpus);
     free(interrupts);

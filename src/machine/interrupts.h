@@ -113,6 +113,9 @@ struct nic *nic_free(struct nic *nic); /* returns NULL */
 /* The queue of that number, which -1 is not; NULL when there is none. */
 const struct nic_queue *nic_find_queue(const struct nic_queue *queues, unsigned int n, int index);
 
+/* What is in it is freed, and NULL then. */
+void irq_fini(struct irq *irq);
+
 static inline void cleanup_interrupts(struct interrupts **interrupts)
 {
     (void)interrupts_free(*interrupts);

@@ -183,19 +183,41 @@ int irq_name_virtio(const char *name)
     unsigned int number;
     int length = 0;
 
-    if (sscanf(name, "virtio%5u%n", &number, &length) != 1 ||
+    /* scanf would take signs and spaces, too. */
+    if (sscanf(name, "virtio%5u%n", &number, &length) != 1 || !isdigit((unsigned char)name[6]) ||
         (name[length] != '\0' && name[length] != '-'))
         return -1;
     return (int)number;
 }
 
+static bool is_called(const char *action, size_t length, const char *name)
+{
+    return strlen(name) == length && strncmp(action, name, length) == 0;
+}
+
+/* Without MSI-X, or with fewer vectors than queues, virtio has one for all. */
+static bool is_whole_action(const char *action, size_t length, const char *device)
+{
+    char line[32], shared[32];
+    unsigned int number;
+
+    if (is_called(action, length, device))
+        return true;
+    if (sscanf(action, "virtio%5u", &number) != 1)
+        return false;
+    (void)snprintf(line, sizeof(line), "virtio%u", number);
+    (void)snprintf(shared, sizeof(shared), "virtio%u-virtqueues", number);
+    return is_called(action, length, line) || is_called(action, length, shared);
+}
+
 bool irq_name_is_whole(const char *name, const char *device)
 {
-    int virtio = irq_name_virtio(name);
-    char whole[64];
+    for (const char *action = name; action;) {
+        const char *comma = strstr(action, ", ");
 
-    if (strcmp(name, device) == 0)
-        return true;
-    (void)snprintf(whole, sizeof(whole), "virtio%d-virtqueues", virtio);
-    return virtio >= 0 && (!strchr(name, '-') || strcmp(name, whole) == 0);
+        if (is_whole_action(action, comma ? (size_t)(comma - action) : strlen(action), device))
+            return true;
+        action = comma ? comma + 2 : NULL;
+    }
+    return false;
 }

@@ -20,8 +20,8 @@ struct irq_queue {
  * names of nothing but a number are understood, too. */
 struct irq_queue irq_name_queue(const char *name, const char *device);
 
-/* Whether the name is the device's own, and says no more: the one interrupt of a device without
- * queues, or the one beside those of its queues that tells of the link. */
+/* Whether one of the actions is called as the device, and no more: the one interrupt of a device
+ * without queues, or the one beside those of its queues that tells of the link. */
 bool irq_name_is_whole(const char *name, const char *device);
 
 /* Whether one of the words of name, as drivers separate them, is device. */

@@ -160,6 +160,13 @@ static int read_path(struct machine *machine, const struct root *root, const cha
     return r;
 }
 
+/* Only what was written down can contradict itself. */
+static int read_tree_or_file(struct machine *machine, const struct root *root, const char *source,
+                             struct np_error *err)
+{
+    return machine->live ? read_root(machine, root, err) : read_path(machine, root, source, err);
+}
+
 static int read_source(struct machine *machine, const char *source, struct np_error *err)
 {
     autoroot struct root *root = NULL;
@@ -172,7 +179,7 @@ static int read_source(struct machine *machine, const char *source, struct np_er
     r = machine_open_tree(source, &root, err);
     if (r < 0)
         return r;
-    return machine->live ? read_root(machine, root, err) : read_path(machine, root, source, err);
+    return read_tree_or_file(machine, root, source, err);
 }
 
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
@@ -185,6 +192,22 @@ int machine_load(const char *source, unsigned int parts, struct machine **ret_ma
         return r;
     machine->live = is_live(source);
     r = read_source(machine, source, err);
+    if (r < 0)
+        return r;
+    *ret_machine = TAKE(machine);
+    return 0;
+}
+
+int machine_load_tree(const struct root *root, const char *source, unsigned int parts,
+                      struct machine **ret_machine, struct np_error *err)
+{
+    automachine struct machine *machine = NULL;
+    int r = machine_new(source, parts, &machine);
+
+    if (r < 0)
+        return r;
+    machine->live = root_is_live(root);
+    r = read_tree_or_file(machine, root, source, err);
     if (r < 0)
         return r;
     *ret_machine = TAKE(machine);

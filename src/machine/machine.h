@@ -186,6 +186,9 @@ enum machine_part {
 int machine_load(const char *source, unsigned int parts, struct machine **ret_machine,
                  struct np_error *err);
 struct machine *machine_free(struct machine *machine); /* returns NULL */
+/* The same from a tree that machine_open_tree opened, for those who read more of it. */
+int machine_load_tree(const struct root *root, const char *source, unsigned int parts,
+                      struct machine **ret_machine, struct np_error *err);
 /* The tree that a source is, for what a machine does not keep of it. *ret_root is NULL for what is
  * no captured tree: hwloc XML, device trees and synthetic machines. */
 int machine_open_tree(const char *source, struct root **ret_root, struct np_error *err);

@@ -121,6 +121,7 @@ static int read_set(const struct root *root, unsigned int irq, const char *file,
     return *ret_set ? 0 : -ENOMEM;
 }
 
+/* -ENOENT: it has gone since its line was read. */
 static int read_irq(const struct root *root, const struct irq_owners *owners, struct irq *irq)
 {
     struct irq_queue queue;
@@ -137,7 +138,10 @@ static int read_irq(const struct root *root, const struct irq_owners *owners, st
     irq->queue = queue.number;
     if (root_is_read_only(root, "proc/irq/%u/smp_affinity_list", irq->irq))
         irq->mobility = IRQ_FIXED;
-    return 0;
+    return hwloc_bitmap_iszero(irq->allowed) && root_has(root, "proc/irq") &&
+                   !root_has(root, "proc/irq/%u", irq->irq)
+               ? -ENOENT
+               : 0;
 }
 
 /* Since Linux 6.12 the mode of a mask that may not be written says so; before, only a write tells.
@@ -195,14 +199,32 @@ static void settle_single(struct interrupts *interrupts, struct irq *irq)
     irq->queue = 0;
 }
 
+static void drop_gone(struct interrupts *interrupts)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++) {
+        if (interrupts->irqs[i].name)
+            interrupts->irqs[n++] = interrupts->irqs[i];
+    }
+    interrupts->n_irqs = n;
+}
+
 static int read_all(const struct root *root, const struct machine *machine,
                     struct interrupts *interrupts)
 {
     autoirqowners struct irq_owners *owners = NULL;
     int r = irq_owners_read(root, machine, &owners);
 
-    for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++)
+    for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++) {
         r = read_irq(root, owners, &interrupts->irqs[i]);
+        if (r == -ENOENT) {
+            irq_fini(&interrupts->irqs[i]);
+            r = 0;
+        }
+    }
+    if (r == 0)
+        drop_gone(interrupts);
     for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++)
         settle_single(interrupts, &interrupts->irqs[i]);
     if (r == 0)

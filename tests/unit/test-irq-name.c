@@ -110,8 +110,10 @@ static void finds_devices(void **state)
     assert_int_equal(irq_name_virtio("virtio12-config"), 12);
     assert_int_equal(irq_name_virtio("virtio0"), 0);
     assert_int_equal(irq_name_virtio("virtio_gpu"), -1);
+    assert_int_equal(irq_name_virtio("virtio-4-stats"), -1);
     assert_int_equal(irq_name_virtio("eth0"), -1);
     assert_true(irq_name_is_whole("eth0", "eth0"));
+    assert_true(irq_name_is_whole("uhci_hcd:usb1, eth0", "eth0"));
     assert_true(irq_name_is_whole("virtio3", "eth0"));
     assert_true(irq_name_is_whole("virtio3-virtqueues", "eth0"));
     assert_false(irq_name_is_whole("virtio3-config", "eth0"));

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "interrupts.h"
+#include "irq-rewriters.h"
 #include "machine-text.h"
 #include "packed-machine.h"
 #include "tree.h"
@@ -84,6 +85,8 @@ static int find_secret(void *user, const struct tar_member *member, struct np_er
     return 0;
 }
 
+static const char secret_environment[] = "TOKEN=SERIAL\0IRQBALANCE_BANNED_CPULIST=3";
+
 static void make_secretive(const struct tree *tree)
 {
     tree_file(tree, "sys/devices/system/cpu/present", "0\n");
@@ -130,12 +133,16 @@ static void make_secretive(const struct tree *tree)
               "1\n");
     tree_file(tree, "proc/1/comm", "init\n");
     tree_file(tree, "proc/2/comm", "SERIAL\n");
+    tree_file(tree, "proc/3/comm", "irqbalance\n");
+    tree_file(tree, "proc/3/cmdline", "irqbalance");
+    tree_bytes(tree, "proc/3/environ", secret_environment, sizeof(secret_environment));
 }
 
 static void check_interrupts(const struct machine *machine, int fd)
 {
     autointerrupts struct interrupts *interrupts = NULL;
     autonic struct nic *nic = NULL;
+    struct irq_rewriters rewriters;
     autoroot struct root *root = NULL;
 
     assert_true(lseek(fd, 0, SEEK_SET) == 0);
@@ -145,6 +152,9 @@ static void check_interrupts(const struct machine *machine, int fd)
     assert_string_equal(interrupts->irqs[0].name, "enx000000000001-TxRx-0");
     assert_string_equal(interrupts->irqs[0].device, "enx000000000001");
     assert_int_equal(interrupts->irqs[0].mobility, IRQ_FIXED);
+    assert_int_equal(irq_rewriters_read(root, &rewriters), 0);
+    assert_int_equal(hwloc_bitmap_first(rewriters.banned_cpus), 3);
+    irq_rewriters_fini(&rewriters);
     assert_int_equal(nic_read(root, machine, "enx000000000001", &nic, NULL), 0);
     assert_int_equal(nic->n_rx, 1);
     assert_true(hwloc_bitmap_isset(nic->rx[0].cpus, 0));
@@ -174,7 +184,7 @@ static void test_no_secrets(void **state)
     assert_int_equal(machine_device(machine, "bond0")->node, 0);
     assert_int_equal(machine_device(machine, "nvidia0")->node, 0);
     assert_int_equal(machine->settings.cgroup_version, 2);
-    assert_int_equal(machine->settings.irqbalance, 0);
+    assert_int_equal(machine->settings.irqbalance, 1);
     check_interrupts(machine, packed.fd);
     assert_int_equal(close(packed.fd), 0);
     tree_fini(&tree);

@@ -35,14 +35,20 @@ static inline char *tree_place(const struct tree *tree, const char *path, char f
     return full;
 }
 
-static inline void tree_file(const struct tree *tree, const char *path, const char *text)
+static inline void tree_bytes(const struct tree *tree, const char *path, const char *bytes,
+                              size_t size)
 {
     char full[512];
     FILE *file = fopen(tree_place(tree, path, full), "we");
 
     assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
+}
+
+static inline void tree_file(const struct tree *tree, const char *path, const char *text)
+{
+    tree_bytes(tree, path, text, strlen(text));
 }
 
 /* As the kernel marks what cannot be changed. */
