@@ -35,8 +35,8 @@ int cli_read_interrupts(const char *from, unsigned int parts, struct irq_view *v
 
     if (status != EXIT_DONE)
         return status;
-    r = machine_load_tree(view->root, from ? from : "live", parts | MACHINE_DEVICES,
-                          &view->machine, &err);
+    r = machine_load_tree(view->root, from ? from : "live", parts | MACHINE_DEVICES, &view->machine,
+                          &err);
     if (r == 0) {
         r = interrupts_read(view->root, view->machine, &view->interrupts, &err);
         if (r < 0 && from)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define IRQ_JSON_VERSION 1
+
 /* Of the CPUs that took any. */
 static json_t *json_counts(const struct irq_look *look, const struct irq *irq)
 {
@@ -111,6 +113,7 @@ static json_t *json_device(const struct irq_device *device)
         "fixed", (json_int_t)device->n_fixed, "mobility_unknown", (json_int_t)device->n_unknown);
 }
 
+/* Of all devices, by class and name. */
 static json_t *json_devices(const struct irq_look *look)
 {
     struct irq_devices devices = {0};
@@ -120,12 +123,6 @@ static json_t *json_devices(const struct irq_look *look)
         array = json_append(array, json_device(&devices.devices[i]));
     irq_devices_fini(&devices);
     return array;
-}
-
-json_t *json_irq(const struct irq_look *look)
-{
-    return json_pack("{s:o, s:o, s:o}", "devices", json_devices(look), "irqs",
-                     json_irqs(look, NULL), "rewriters", json_rewriters(look));
 }
 
 static json_t *json_queues(const struct nic_queue *queues, unsigned int n, bool is_rx)
@@ -161,9 +158,28 @@ static json_t *json_nic(const struct nic *nic)
                      json_queues(nic->tx, nic->n_tx, false), "rss", json_rss(nic));
 }
 
+/* Takes over devices and nic. */
+static json_t *json_document(const struct irq_look *look, json_t *devices, json_t *nic,
+                             const char *device)
+{
+    const struct interrupts *interrupts = look->view.interrupts;
+    const struct interrupts *before = look->before;
+    json_t *seconds =
+        before ? json_real((double)(interrupts->taken_ns - before->taken_ns) / 1e9) : json_null();
+
+    return json_pack("{s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "version", IRQ_JSON_VERSION,
+                     "source", json_text(look->view.machine->source), "live",
+                     look->view.machine->live, "interval_s", seconds, "devices", devices, "nic",
+                     nic, "irqs", json_irqs(look, device), "rewriters", json_rewriters(look));
+}
+
+json_t *json_irq(const struct irq_look *look)
+{
+    return json_document(look, json_devices(look), json_null(), NULL);
+}
+
 json_t *json_irq_show(const struct irq_look *look, const struct irq_subject *subject)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "device", json_device(&subject->sum), "nic",
-                     json_nic(subject->nic), "irqs", json_irqs(look, subject->device), "rewriters",
-                     json_rewriters(look));
+    return json_document(look, json_pack("[o]", json_device(&subject->sum)), json_nic(subject->nic),
+                         subject->device);
 }

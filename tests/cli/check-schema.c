@@ -27,6 +27,7 @@ static bool is_type(const char *name, json_t *value)
            (strcmp(name, "array") == 0 && json_is_array(value)) ||
            (strcmp(name, "string") == 0 && json_is_string(value)) ||
            (strcmp(name, "integer") == 0 && json_is_integer(value)) ||
+           (strcmp(name, "number") == 0 && json_is_number(value)) ||
            (strcmp(name, "boolean") == 0 && json_is_boolean(value)) ||
            (strcmp(name, "null") == 0 && json_is_null(value));
 }
@@ -128,7 +129,7 @@ static void check_ref(json_t *ref, json_t *value, const char *path)
 
 static void check_minimum(json_t *minimum, json_t *value, const char *path)
 {
-    if (json_is_integer(value) && json_integer_value(value) < json_integer_value(minimum))
+    if (json_is_number(value) && json_number_value(value) < json_number_value(minimum))
         fail(path, "is too small", "");
 }
 
