@@ -22,11 +22,15 @@ static json_t *json_locals(int64_t cost)
     return json_real((double)cost / (double)COST_LOCAL);
 }
 
-static json_t *json_terms(const struct cost_terms *terms)
+static json_t *json_own_cost(const struct own_cost *cost)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "access", json_locals(terms->access), "affinity",
-                     json_locals(terms->affinity), "preference", json_locals(terms->preference),
-                     "near", json_locals(terms->near), "sum", json_locals(cost_terms_sum(terms)));
+    const struct cost_terms *terms = &cost->terms;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "access", json_locals(terms->access),
+                     "affinity", json_locals(terms->affinity), "preference",
+                     json_locals(terms->preference), "near", json_locals(terms->near), "saturation",
+                     json_locals(cost->saturation), "moving", json_locals(cost->moving), "sum",
+                     json_locals(own_cost_sum(cost)));
 }
 
 static json_t *json_price(const struct option_price *price)
@@ -84,7 +88,7 @@ static json_t *json_options(const struct machine *machine, const struct explanat
             array,
             json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "nodes", json_set(option->nodes),
                       "cpus", json_counts(machine, option), "chosen", (int)option->chosen, "cost",
-                      option->costed ? json_terms(&option->terms) : json_null(), "others_stay",
+                      option->costed ? json_own_cost(&option->cost) : json_null(), "others_stay",
                       json_price(&option->stay), "others_move", json_price(&option->moved),
                       "obstacle", json_obstacle(option)));
     }
@@ -110,8 +114,9 @@ json_t *json_explanation(const struct plan *plan, const struct explanation *expl
 
     for (unsigned int i = 0; bindings && i < explanation->n_bindings; i++)
         bindings = json_append(bindings, json_binding(&explanation->bindings[i]));
-    return json_pack("{s:o, s:f, s:o, s:I, s:o}", "instance",
+    return json_pack("{s:o, s:f, s:o, s:I, s:b, s:o}", "instance",
                      json_text(explanation->instance->name), "alone", explanation->alone, "options",
                      json_options(plan->machine, explanation), "more",
-                     (json_int_t)explanation->n_more, "bindings", bindings);
+                     (json_int_t)explanation->n_more, "near_only", (int)explanation->near_only,
+                     "bindings", bindings);
 }

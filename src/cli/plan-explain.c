@@ -7,15 +7,17 @@
 
 enum { SHOWN_MAX = 6 }; /* options; JSON has the others */
 
+#define LEAST_SHOWN 0.005 /* of costs, which have two decimals */
+
 static double locals(int64_t cost)
 {
     return (double)cost / (double)COST_LOCAL;
 }
 
-/* What is nothing is left empty, and the column goes if all are. */
+/* What nobody could read is nothing, which is left empty; the column goes if all are. */
 static void cell_term(struct table *table, const struct option *option, int64_t term)
 {
-    if (option->costed && term != 0)
+    if (option->costed && locals(term) >= LEAST_SHOWN)
         table_cell(table, "%.2f", locals(term));
     else
         table_cell(table, "%s", "");
@@ -147,7 +149,7 @@ static void cell_price(struct table *table, const struct option *option)
         table_cell(table, "chosen");
     else if (!option->moved.possible)
         table_cell(table, "no");
-    else if (option->moved.extra > -0.005 && option->moved.extra < 0.005)
+    else if (option->moved.extra > -LEAST_SHOWN && option->moved.extra < LEAST_SHOWN)
         table_cell(table, "same");
     else
         table_cell(table, "%+.2f", option->moved.extra);
@@ -165,21 +167,54 @@ static int print_options(const struct plan *plan, const struct explanation *expl
     table_column(table, true, "AFFINITY");
     table_column(table, true, "PREFERENCE");
     table_column(table, true, "NEAR");
+    table_column(table, true, "SATURATION");
+    table_column(table, true, "MOVING");
     table_column(table, false, "WHY");
     for (unsigned int i = 0; i < explanation->n_options && i < SHOWN_MAX; i++) {
         const struct option *option = &explanation->options[i];
 
         cell_cpus(table, plan->machine, option);
         cell_price(table, option);
-        cell_term(table, option, cost_terms_sum(&option->terms));
-        cell_term(table, option, option->terms.access);
-        cell_term(table, option, option->terms.affinity);
-        cell_term(table, option, option->terms.preference);
-        cell_term(table, option, option->terms.near);
+        cell_term(table, option, own_cost_sum(&option->cost));
+        cell_term(table, option, option->cost.terms.access);
+        cell_term(table, option, option->cost.terms.affinity);
+        cell_term(table, option, option->cost.terms.preference);
+        cell_term(table, option, option->cost.terms.near);
+        cell_term(table, option, option->cost.saturation);
+        cell_term(table, option, option->cost.moving);
         cell_why(table, explanation->instance, option);
     }
     table_drop_empty(table);
     return table_print(table, stream);
+}
+
+/* The best of them, if it is cheaper than the plan. */
+static const struct option *find_cheaper(const struct explanation *explanation)
+{
+    const struct option *best = NULL;
+
+    for (unsigned int i = 0; i < explanation->n_options; i++) {
+        const struct option *option = &explanation->options[i];
+
+        if (option->moved.possible && option->moved.extra <= -LEAST_SHOWN &&
+            (!best || option->moved.extra < best->moved.extra))
+            best = option;
+    }
+    return best;
+}
+
+static void print_cheaper(const struct plan *plan, const struct explanation *explanation,
+                          FILE *stream)
+{
+    const struct option *cheaper = find_cheaper(explanation);
+
+    if (!cheaper)
+        return;
+    fputs("With it on ", stream);
+    put_nodes(stream, cheaper->nodes);
+    fprintf(stream, " a plan was found that costs %.2f less than this one, whose gap is %.2f %%.\n",
+            -cheaper->moved.extra, plan->gap * 100);
+    fputs("It is not taken: a longer --budget may find it, or a better one.\n", stream);
 }
 
 static void print_rest(const struct explanation *explanation, FILE *stream)
@@ -192,6 +227,10 @@ static void print_rest(const struct explanation *explanation, FILE *stream)
     if (explanation->n_more > 0)
         fprintf(stream, "%u more were not planned with: by themselves they cost no less\n",
                 explanation->n_more);
+    if (explanation->near_only)
+        fputs("The file is large: of the others only those on the nodes of a way were free to "
+              "move\n",
+              stream);
 }
 
 static void print_binding(const struct binding *binding, FILE *stream)
@@ -225,7 +264,7 @@ static void print_binding(const struct binding *binding, FILE *stream)
 /* A difference that no one could read is none. */
 static bool is_dearer_than_alone(const struct explanation *explanation)
 {
-    return locals(cost_terms_sum(&explanation->options[0].terms)) - explanation->alone >= 0.005;
+    return locals(own_cost_sum(&explanation->options[0].cost)) - explanation->alone >= LEAST_SHOWN;
 }
 
 static void print_bindings(const struct explanation *explanation, FILE *stream)
@@ -258,6 +297,7 @@ int render_explanation(const struct plan *plan, const struct explanation *explan
     if (r < 0)
         return r;
     print_rest(explanation, stream);
+    print_cheaper(plan, explanation, stream);
     print_bindings(explanation, stream);
     return 0;
 }

@@ -9,21 +9,29 @@
 #include <limits.h>
 #include <string.h>
 
-enum { TRIES_MAX = 24 }; /* things that are tried */
+enum {
+    TRIES_MAX = 24, /* things that are tried */
+    TRIES_LARGE_MAX = 6,
+    BUDGET_PART = 4, /* of the plan's own, for each of them */
+};
 
 /* Plans the model, and keeps the binding if demand d costs less than in the plan. 1: it does. */
-static int weigh(const struct explainer *explainer, const struct model *model, unsigned int d,
+static int weigh(struct explainer *explainer, const struct model *model, unsigned int d,
                  struct binding *binding)
 {
     struct search_options options = {.alone = -1};
     struct search_result result = {0};
-    struct cost_terms terms = {0};
+    struct own_cost own = {0};
     int64_t less = 0;
-    int r = search_run(model, &options, &result);
+    int r;
 
+    explainer_tell(explainer);
+    explainer_hold_others(explainer, model, NULL);
+    r = search_run(model, &options, &result);
+    explainer_let_go(model);
     if (r == 0 && result.counts) {
-        r = explain_terms(model, result.counts, d, false, &terms);
-        less = cost_terms_sum(&explainer->own) - cost_terms_sum(&terms);
+        r = explain_own(model, result.counts, d, false, &own);
+        less = own_cost_sum(&explainer->own) - own_cost_sum(&own);
     }
     if (r == 0 && less > 0) {
         hwloc_bitmap_free(binding->nodes);
@@ -120,8 +128,7 @@ static int try_memory(struct explainer *explainer, unsigned int node_idx, uint64
     return r;
 }
 
-static int try_without(const struct explainer *explainer, unsigned int demand,
-                       struct binding *binding)
+static int try_without(struct explainer *explainer, unsigned int demand, struct binding *binding)
 {
     struct wishes less = {0};
     struct model model = {0};
@@ -131,6 +138,7 @@ static int try_without(const struct explainer *explainer, unsigned int demand,
     binding->without = explainer->model.demands[demand].wish->instance;
     if (r == 0)
         r = model_init(&model, &less, explainer->options);
+    model.budget_ms = explainer->model.budget_ms;
     if (r == 0)
         r = weigh(explainer, &model, explainer->d - (demand < explainer->d), binding);
     model_fini(&model);
@@ -211,9 +219,10 @@ static int try_option(struct explainer *explainer, const struct option *option,
                       struct explanation *explanation, unsigned int *tries)
 {
     const struct model *model = &explainer->model;
+    unsigned int most = explainer->large ? TRIES_LARGE_MAX : TRIES_MAX;
     int r = 0;
 
-    for (unsigned int i = 0; r == 0 && i < model->n_nodes && *tries < TRIES_MAX; i++) {
+    for (unsigned int i = 0; r == 0 && i < model->n_nodes && *tries < most; i++) {
         struct binding binding = {0};
 
         if (!hwloc_bitmap_isset(option->lacking, model->nodes[i].id))
@@ -224,7 +233,7 @@ static int try_option(struct explainer *explainer, const struct option *option,
                 : try_cpus(explainer, i, option->lacks_cpus, &binding);
         r = keep(explanation, &binding, r);
     }
-    for (unsigned int i = 0; r == 0 && i < option->n_holders && *tries < TRIES_MAX; i++) {
+    for (unsigned int i = 0; r == 0 && i < option->n_holders && *tries < most; i++) {
         struct binding binding = {0};
 
         ++*tries;
@@ -236,7 +245,7 @@ static int try_option(struct explainer *explainer, const struct option *option,
     return r;
 }
 
-int explain_bindings(struct explainer *explainer, struct explanation *explanation)
+static int find_bindings(struct explainer *explainer, struct explanation *explanation)
 {
     struct binding smt = {0}, affinity = {0};
     unsigned int tries = 0;
@@ -253,5 +262,16 @@ int explain_bindings(struct explainer *explainer, struct explanation *explanatio
         if (option->obstacle != OBSTACLE_NONE)
             r = try_option(explainer, option, explanation, &tries);
     }
+    return r;
+}
+
+int explain_bindings(struct explainer *explainer, struct explanation *explanation)
+{
+    unsigned int budget_ms = explainer->model.budget_ms;
+    int r;
+
+    explainer->model.budget_ms = (budget_ms + BUDGET_PART - 1) / BUDGET_PART;
+    r = find_bindings(explainer, explanation);
+    explainer->model.budget_ms = budget_ms;
     return r;
 }

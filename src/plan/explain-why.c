@@ -112,7 +112,11 @@ static int find_cores_or_memory(struct explainer *explainer, bool alone, struct 
 {
     struct demand *demand = &explainer->model.demands[explainer->d];
     struct question question = {
-        .model = &explainer->model, .demand = demand, .alone = alone ? (int)explainer->d : -1};
+        .model = &explainer->model,
+        .demand = demand,
+        .alone = alone ? (int)explainer->d : -1,
+        .counts = alone ? NULL : explainer_counts_with(explainer, option->cpus),
+    };
     uint64_t asked = demand->bytes;
     struct fit fit = {0};
     int r;

@@ -2,21 +2,71 @@
 /* The options of one instance, each planned with: see explain.h. */
 
 #include "explainer.h"
-#include "fits.h"
-#include "layout.h"
 #include "memory.h"
 #include "shapes.h"
 
 #include <string.h>
 
-enum { OPTIONS_MAX = 16 }; /* are planned with */
+enum {
+    OPTIONS_MAX = 16, /* are planned with */
+    OPTIONS_LARGE_MAX = 8,
+    LARGE = 2048, /* instances times nodes, from which on a search takes long */
+};
 
-void explainer_pin_others(struct explainer *explainer, bool pin)
+static unsigned int options_max(const struct explainer *explainer)
 {
-    for (unsigned int i = 0; i < explainer->model.n_demands; i++) {
-        if (i != explainer->d)
-            explainer->model.demands[i].only = pin ? explainer_counts(explainer, i) : NULL;
+    return explainer->large ? OPTIONS_LARGE_MAX : OPTIONS_MAX;
+}
+
+static bool has_cpus_in(const struct explainer *explainer, const unsigned int *counts,
+                        const unsigned int *room)
+{
+    for (unsigned int i = 0; room && i < explainer->model.n_nodes; i++) {
+        if (counts[i] > 0 && room[i] > 0)
+            return true;
     }
+    return false;
+}
+
+void explainer_hold_others(const struct explainer *explainer, const struct model *model,
+                           const unsigned int *room)
+{
+    const struct demand *in_whole = explainer->model.demands;
+
+    for (unsigned int i = 0; explainer->large && i < model->n_demands; i++, in_whole++) {
+        struct demand *demand = &model->demands[i];
+        const unsigned int *counts;
+
+        while (in_whole->wish->instance != demand->wish->instance)
+            in_whole++; /* it is left out */
+        counts = explainer_counts(explainer, (unsigned int)(in_whole - explainer->model.demands));
+        if (in_whole != &explainer->model.demands[explainer->d] && !demand->fixed &&
+            !has_cpus_in(explainer, counts, room))
+            demand->only = counts;
+    }
+}
+
+void explainer_let_go(const struct model *model)
+{
+    for (unsigned int i = 0; i < model->n_demands; i++)
+        model->demands[i].only = NULL;
+}
+
+const unsigned int *explainer_counts_with(const struct explainer *explainer,
+                                          const unsigned int *counts)
+{
+    unsigned int n_nodes = explainer->model.n_nodes;
+
+    memcpy(explainer->counts, explainer->chosen,
+           (size_t)explainer->model.n_demands * n_nodes * sizeof(*counts));
+    memcpy(&explainer->counts[(size_t)explainer->d * n_nodes], counts, n_nodes * sizeof(*counts));
+    return explainer->counts;
+}
+
+void explainer_tell(struct explainer *explainer)
+{
+    plan_watch_tell(&explainer->options->watch,
+                    &(struct plan_progress){.stage = PLAN_EXPLAINING, .done = explainer->done++});
 }
 
 hwloc_bitmap_t explain_nodes(const struct model *model, const unsigned int *counts)
@@ -30,78 +80,65 @@ hwloc_bitmap_t explain_nodes(const struct model *model, const unsigned int *coun
     return TAKE(nodes);
 }
 
-static int memory_terms(const struct model *model, const unsigned int *counts, unsigned int d,
-                        const struct layout *layout, struct cost_terms *terms)
+int explain_own(const struct model *model, const unsigned int *counts, unsigned int demand,
+                bool alone, struct own_cost *ret_own)
 {
-    const struct demand *demand = &model->demands[d];
-    cost128 access = 0, preference = 0;
-    struct sources sources;
-    int r = sources_init(&sources, model);
-
-    if (r < 0)
-        return r;
-    memory_sources(model, demand, counts, &sources);
-    for (unsigned int i = 0; i < sources.n_sources; i++) {
-        size_t source = layout->first_source[d - layout->first] + i;
-
-        for (unsigned int n = 0; n < model->n_nodes; n++) {
-            cost128 bytes = (cost128)layout->flow.bytes[source * model->n_nodes + n];
-            struct cost_terms per_byte =
-                cost_bytes_terms(model, demand, counts, sources.sources[i].from, n);
-
-            access += bytes * per_byte.access;
-            preference += bytes * per_byte.preference;
-        }
-    }
-    sources_fini(&sources);
-    terms->access += (int64_t)(access / (cost128)demand->bytes);
-    terms->preference += (int64_t)(preference / (cost128)demand->bytes);
-    return 0;
-}
-
-int explain_terms(const struct model *model, const unsigned int *counts, unsigned int demand,
-                  bool alone, struct cost_terms *ret_terms)
-{
-    const unsigned int *own = &counts[(size_t)demand * model->n_nodes];
-    struct cost_terms terms = cost_cpus_terms(model, &model->demands[demand], own);
     struct layout layout = {0};
-    int r = 0;
+    int r = layout_make(model, counts, alone ? demand : 0, alone ? 1 : model->n_demands, &layout);
 
-    if (model->demands[demand].bytes > 0) {
-        r = layout_make(model, counts, alone ? demand : 0, alone ? 1 : model->n_demands, &layout);
-        if (r == LAYOUT_NONE)
-            r = -ENOTRECOVERABLE; /* the search placed the same bytes */
-        if (r == 0)
-            r = memory_terms(model, own, demand, &layout, &terms);
-        layout_fini(&layout);
-    }
+    if (r == LAYOUT_NONE)
+        r = -ENOTRECOVERABLE; /* the search placed the same bytes */
     if (r == 0)
-        *ret_terms = terms;
+        r = given_own_cost(model, counts, &layout, demand, ret_own);
+    layout_fini(&layout);
     return r;
 }
 
-/* With the model as it is now. First only whether there is a placement, which is soon known. */
-static int price(const struct explainer *explainer, struct option_price *ret_price,
-                 struct option *option)
+static double extra_of(const struct explainer *explainer, cost128 cost)
 {
-    struct search_options options = {.any = true, .alone = -1};
-    struct search_result result = {0};
-    int r = search_run(&explainer->model, &options, &result);
+    return explain_locals((int64_t)((cost - explainer->cost) >> COST_SHIFT));
+}
 
-    *ret_price = (struct option_price){.proven = result.proven};
-    if (r == 0 && result.counts) {
+/* With all others where they are. 0 or -ENOMEM. */
+static int price_stay(const struct explainer *explainer, struct option *option)
+{
+    const unsigned int *counts = explainer_counts_with(explainer, option->cpus);
+    struct given given;
+    int r = given_judge(&explainer->model, counts, &given);
+
+    if (r == 0) {
+        option->stay = (struct option_price){.possible = given.possible, .proven = given.proven};
+        if (given.possible)
+            option->stay.extra = extra_of(explainer, given.cost);
+        if (given.possible)
+            r = given_own_cost(&explainer->model, counts, &given.layout, explainer->d,
+                               &option->cost);
+    }
+    given_fini(&given);
+    return r;
+}
+
+/* With the others free to move. Of a small file first only whether there is a placement, which is
+ * soon known. */
+static int price_moved(const struct explainer *explainer, struct option *option)
+{
+    struct search_options options = {.any = !explainer->large, .alone = -1};
+    struct search_result result = {0};
+    int r;
+
+    explainer_hold_others(explainer, &explainer->model, option->cpus);
+    r = search_run(&explainer->model, &options, &result);
+    if (r == 0 && result.counts && options.any) {
         search_result_fini(&result);
         options.any = false;
         r = search_run(&explainer->model, &options, &result);
     }
+    explainer_let_go(&explainer->model);
+    option->moved = (struct option_price){.proven = result.proven && !explainer->large};
     if (r == 0 && result.counts) {
-        *ret_price = (struct option_price){
-            .possible = true,
-            .proven = result.proven,
-            .extra = explain_locals((int64_t)((result.cost - explainer->cost) >> COST_SHIFT)),
-        };
-        option->costed = true;
-        r = explain_terms(&explainer->model, result.counts, explainer->d, false, &option->terms);
+        option->moved.possible = true;
+        option->moved.extra = extra_of(explainer, result.cost);
+        r = explain_own(&explainer->model, result.counts, explainer->d, false, &option->cost);
     }
     search_result_fini(&result);
     return r;
@@ -116,7 +153,7 @@ static int price_alone(const struct explainer *explainer, struct option *option)
 
     if (r == 0 && result.counts) {
         option->costed = true;
-        r = explain_terms(&explainer->model, result.counts, explainer->d, true, &option->terms);
+        r = explain_own(&explainer->model, result.counts, explainer->d, true, &option->cost);
         r = r < 0 ? r : 1;
     }
     option->stay.proven = option->moved.proven = result.proven;
@@ -126,19 +163,20 @@ static int price_alone(const struct explainer *explainer, struct option *option)
 
 static int price_both(struct explainer *explainer, struct option *option)
 {
-    int r;
+    struct own_cost stay;
+    int r = price_stay(explainer, option);
 
-    explainer_pin_others(explainer, true);
-    r = price(explainer, &option->stay, option);
+    stay = option->cost;
     if (r == 0 && !option->stay.possible)
         r = explain_obstacle(explainer, false, option);
-    explainer_pin_others(explainer, false);
     if (r == 0)
-        r = price(explainer, &option->moved, option);
+        r = price_moved(explainer, option);
     /* A search that ended at its limit may miss that all may stay. */
-    if (option->stay.possible &&
-        (!option->moved.possible || option->stay.extra < option->moved.extra))
+    if (r == 0 && option->stay.possible &&
+        (!option->moved.possible || option->stay.extra < option->moved.extra)) {
         option->moved = option->stay;
+        option->cost = stay;
+    }
     return r;
 }
 
@@ -147,10 +185,11 @@ static int judge_option(struct explainer *explainer, struct option *option)
     struct demand *demand = &explainer->model.demands[explainer->d];
     int r;
 
+    explainer_tell(explainer);
     if (option->chosen) {
         option->stay = option->moved = (struct option_price){.possible = true, .proven = true};
         option->costed = true;
-        option->terms = explainer->own;
+        option->cost = explainer->own;
         return 0;
     }
     demand->only = option->cpus;
@@ -242,7 +281,7 @@ static int add_shapes(const struct explainer *explainer, const struct shapes *sh
             seen = same_nodes(shapes->shapes[j].counts, counts, n_nodes);
         if (seen)
             continue;
-        if (explanation->n_options < OPTIONS_MAX)
+        if (explanation->n_options < options_max(explainer))
             r = add_option(explainer, best_like(explainer, shapes, i), explanation);
         else
             explanation->n_more++;
@@ -262,7 +301,7 @@ static int add_nodes(const struct explainer *explainer, struct explanation *expl
         if (hwloc_bitmap_iszero(machine->nodes[i].cpus))
             continue;
         counts[i] = model->demands[explainer->d].n_cpus;
-        if (explanation->n_options < OPTIONS_MAX &&
+        if (explanation->n_options < options_max(explainer) &&
             !has_option(explanation, counts, model->n_nodes))
             r = add_option(explainer, counts, explanation);
         counts[i] = 0;
@@ -300,7 +339,7 @@ static int find_options(const struct explainer *explainer, struct explanation *e
 static int compare_options(const void *a, const void *b)
 {
     const struct option *x = a, *y = b;
-    int64_t x_cost = cost_terms_sum(&x->terms), y_cost = cost_terms_sum(&y->terms);
+    int64_t x_cost = own_cost_sum(&x->cost), y_cost = own_cost_sum(&y->cost);
 
     if (x->chosen != y->chosen)
         return x->chosen ? -1 : 1;
@@ -360,26 +399,23 @@ static void count_cpus(struct explainer *explainer, const struct plan *plan)
 static int take_plan(struct explainer *explainer, const struct plan *plan)
 {
     struct model *model = &explainer->model;
-    struct search_options options = {.alone = -1};
-    struct search_result result = {0};
+    size_t cells = (size_t)model->n_demands * model->n_nodes;
+    struct given given;
     int r;
 
-    explainer->chosen =
-        calloc((size_t)model->n_demands * model->n_nodes + 1, sizeof(*explainer->chosen));
-    if (!explainer->chosen)
+    explainer->large = cells > LARGE;
+    explainer->chosen = calloc(cells + 1, sizeof(*explainer->chosen));
+    explainer->counts = calloc(cells + 1, sizeof(*explainer->counts));
+    if (!explainer->chosen || !explainer->counts)
         return -ENOMEM;
     count_cpus(explainer, plan);
-    explainer_pin_others(explainer, true);
-    model->demands[explainer->d].only = explainer_counts(explainer, explainer->d);
-    r = search_run(model, &options, &result);
-    if (r == 0 && !result.counts)
+    r = given_judge(model, explainer->chosen, &given);
+    if (r == 0 && !given.possible)
         r = -ENOTRECOVERABLE; /* it is a placement */
     if (r == 0)
-        r = explain_terms(model, result.counts, explainer->d, false, &explainer->own);
-    explainer->cost = result.cost;
-    model->demands[explainer->d].only = NULL;
-    explainer_pin_others(explainer, false);
-    search_result_fini(&result);
+        r = given_own_cost(model, explainer->chosen, &given.layout, explainer->d, &explainer->own);
+    explainer->cost = given.cost;
+    given_fini(&given);
     return r;
 }
 
@@ -411,9 +447,11 @@ int plan_explain(const struct wishes *wishes, const struct plan_options *options
     if (r == 0) {
         explanation->instance = plan->placements[instance].instance;
         r = explain(&explainer, plan, explanation);
+        explanation->near_only = explainer.large;
     }
     model_fini(&explainer.model);
     free(explainer.chosen);
+    free(explainer.counts);
     if (r < 0)
         return error_set(err, r, "cannot explain: %s", strerror(-r));
     *ret_explanation = TAKE(explanation);

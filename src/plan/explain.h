@@ -10,11 +10,11 @@
  * instance.
  */
 
-#include "cost.h"
+#include "given.h"
 #include "plan.h"
 
 /* What a plan with the instance so costs beyond the plan that is explained, in local accesses:
- * negative if it is cheaper, which only a search that ended at its limit leaves. */
+ * negative if it is cheaper, which only a plan that is not proven optimal leaves. */
 struct option_price {
     bool possible;
     bool proven; /* that there is none, or that it costs no less */
@@ -45,8 +45,8 @@ struct option {
     bool chosen;
     struct option_price stay;  /* with the others' CPUs on their nodes */
     struct option_price moved; /* with the others wherever is best then */
-    bool costed;               /* terms are known: it is possible at least by itself */
-    struct cost_terms terms;   /* its own cost so, in the best placement found; else by itself */
+    bool costed;               /* its cost is known: it is possible at least by itself */
+    struct own_cost cost;      /* its own so, in the best placement found; else by itself */
     enum obstacle obstacle;    /* of stay; if not even by itself, that; else NONE */
     bool alone;                /* the obstacle is there whatever the others do */
     hwloc_bitmap_t lacking;    /* nodes that lack it */
@@ -82,6 +82,7 @@ struct explanation {
     struct option *options; /* the chosen one first, then the possible by price, then the others */
     unsigned int n_options;
     unsigned int n_more; /* not planned with: they cost no less by themselves */
+    bool near_only;      /* the file is large: only others on the nodes of an option were let go */
     double alone;        /* what it costs with the machine for itself, in local accesses */
     struct binding bindings[BINDINGS_MAX]; /* what helps most first */
     unsigned int n_bindings;

@@ -14,10 +14,13 @@ struct explainer {
     const struct plan_options *options;
     const struct plan *plan;
     struct model model;
+    bool large;           /* planning all of it again for each option takes too long */
     unsigned int d;       /* the demand that is explained */
     unsigned int *chosen; /* [demand * n_nodes + node_idx]: the plan's */
+    unsigned int *counts; /* the same shape: scratch, as chosen but for d */
     cost128 cost;         /* the plan's */
-    struct cost_terms own;
+    struct own_cost own;
+    unsigned long done; /* options and constraints that were looked at, for the watch */
 };
 
 static inline const unsigned int *explainer_counts(const struct explainer *explainer,
@@ -26,12 +29,23 @@ static inline const unsigned int *explainer_counts(const struct explainer *expla
     return &explainer->chosen[(size_t)demand * explainer->model.n_nodes];
 }
 
-/* Holds all others to their CPUs by node, or lets them go. */
-void explainer_pin_others(struct explainer *explainer, bool pin);
+/* The others of a large file are held to their CPUs by node, but for those who have some where
+ * room (by node_idx; NULL: nowhere) is not 0. model is the explainer's, or one with an instance
+ * less. */
+void explainer_hold_others(const struct explainer *explainer, const struct model *model,
+                           const unsigned int *room);
+void explainer_let_go(const struct model *model);
+
+/* All the plan's, with the demand's CPUs at counts: valid until it is called again. */
+const unsigned int *explainer_counts_with(const struct explainer *explainer,
+                                          const unsigned int *counts);
+
+/* One more was looked at. */
+void explainer_tell(struct explainer *explainer);
 
 /* The demand's own cost in a placement of all demands, or of it alone. -ENOMEM. */
-int explain_terms(const struct model *model, const unsigned int *counts, unsigned int demand,
-                  bool alone, struct cost_terms *ret_terms);
+int explain_own(const struct model *model, const unsigned int *counts, unsigned int demand,
+                bool alone, struct own_cost *ret_own);
 
 /* The nodes with CPUs. NULL: out of memory. */
 hwloc_bitmap_t explain_nodes(const struct model *model, const unsigned int *counts);

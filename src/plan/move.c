@@ -198,6 +198,16 @@ static cost128 bytes_paid(const struct model *model, const struct demand *demand
     return price_of_byte(model, demand) * (cost128)moved;
 }
 
+cost128 move_paid_by(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts, const struct sources *sources,
+                     const uint64_t *bytes)
+{
+    if (!demand->now)
+        return 0;
+    return ((cost128)move_price(model, demand, counts) << COST_SHIFT) +
+           bytes_paid(model, demand, sources, bytes);
+}
+
 int move_paid(const struct model *model, const unsigned int *counts, const struct flow *flow,
               cost128 *ret_paid)
 {
@@ -211,8 +221,7 @@ int move_paid(const struct model *model, const unsigned int *counts, const struc
         const unsigned int *its = &counts[(size_t)i * model->n_nodes];
 
         memory_sources(model, demand, its, &sources);
-        paid += ((cost128)move_price(model, demand, its) << COST_SHIFT) +
-                bytes_paid(model, demand, &sources, bytes);
+        paid += move_paid_by(model, demand, its, &sources, bytes);
         bytes += (size_t)sources.n_sources * model->n_nodes;
     }
     sources_fini(&sources);

@@ -45,6 +45,11 @@ struct move_sizes {
 double move_price_told(const struct model *model, const struct demand *demand,
                        struct move_sizes sizes);
 
+/* The same with bytes: its sources, and by source and node where they lie. */
+cost128 move_paid_by(const struct model *model, const struct demand *demand,
+                     const unsigned int *counts, const struct sources *sources,
+                     const uint64_t *bytes);
+
 /* The part of a placement's cost that is the price of getting there, as the search counts it.
  * -ENOMEM. */
 int move_paid(const struct model *model, const unsigned int *counts, const struct flow *flow,

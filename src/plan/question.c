@@ -4,6 +4,7 @@
 #include "question.h"
 
 #include "alike.h"
+#include "given.h"
 #include "search.h"
 
 #include <stdlib.h>
@@ -220,15 +221,31 @@ int question_sum_others(struct question *question, struct shortage *others)
 
 int question_is_short(const struct question *question)
 {
+    if (question->counts)
+        return 0;
     if (question->others)
         return shortage_with(question->others, question->demand);
     count_sum(question);
     return shortage_find(question->model, first_asked_for(question), n_asked_for(question));
 }
 
+static int ask_given(const struct question *question)
+{
+    struct given given;
+    int r = given_judge(question->model, question->counts, &given);
+    bool possible = given.possible;
+
+    given_fini(&given);
+    return r < 0 ? r : possible;
+}
+
 int question_ask(const struct question *question)
 {
-    int r = question_is_short(question);
+    int r;
+
+    if (question->counts)
+        return ask_given(question);
+    r = question_is_short(question);
 
     if (r != 0)
         return r < 0 ? r : 0;

@@ -38,10 +38,11 @@ struct question {
     struct demand *demand; /* the one that is changed; part of the model */
     unsigned int n_only;   /* as in struct search_options */
     int alone;
-    struct shortage *others; /* what all but the demand leave (question_sum_others); NULL: not
-                                summed up */
-    bool proven;             /* of a culprit: it cannot, whatever a search may miss */
-    bool fragmented;         /* of a culprit: there would be room if a share could lie in pieces */
+    const unsigned int *counts; /* of all demands, which have their CPUs there; NULL: anywhere */
+    struct shortage *others;    /* what all but the demand leave (question_sum_others); NULL: not
+                                   summed up */
+    bool proven;                /* of a culprit: it cannot, whatever a search may miss */
+    bool fragmented; /* of a culprit: there would be room if a share could lie in pieces */
 };
 
 /* 1: there is a placement, 0: none was found; or -ENOMEM. */

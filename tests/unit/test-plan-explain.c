@@ -139,10 +139,79 @@ static void test_explanations(void **state)
     assert_int_equal(n_wrong, 0);
 }
 
+/* Of a plan that is not the cheapest the explanation says so, with what is cheaper. */
+static void test_cheaper_than_the_plan(void **state)
+{
+    static const char yaml[] = "version: 1\ninstances:\n"
+                               "  - {name: a, cpus: 2, memory: 1GiB, numa-nodes: [0]}\n";
+    const struct machine_plan numbers = {.n_nodes = 2, .n_cpus = 4, .bytes = 8 * GIB};
+    const struct plan_options options = {0};
+    struct machine *machine = make_machine(&numbers);
+    autowishes struct wishes *wishes = NULL;
+    autoplan struct plan *plan = NULL;
+    autoexplanation struct explanation *explanation = NULL;
+    struct refusal refusal = {0};
+    struct np_error err = {0};
+    struct spec *spec;
+
+    assert_int_equal(spec_parse("test", yaml, strlen(yaml), &spec, &err), 0);
+    assert_int_equal(wishes_resolve(machine, spec, &wishes, &err), 0);
+    assert_int_equal(plan_make(wishes, &options, &plan, &refusal, &err), PLAN_MADE);
+    assert_true(hwloc_bitmap_isset(plan->placements[0].cpus, 0));
+    hwloc_bitmap_zero(plan->placements[0].cpus);
+    assert_int_equal(hwloc_bitmap_set_range(plan->placements[0].cpus, 4, 5), 0);
+    assert_int_equal(plan_explain(wishes, &options, plan, 0, &explanation, &err), 0);
+    assert_true(explanation->options[0].chosen);
+    assert_int_equal(explanation->options[0].cpus[1], 2);
+    assert_int_equal(explanation->options[1].cpus[0], 2);
+    assert_true(explanation->options[1].moved.extra < -15.9);
+    assert_true(explanation->options[1].moved.extra > -16.1);
+    wishes = wishes_free(wishes);
+    plan = plan_free(plan);
+    spec_free(spec);
+    machine_free(machine);
+}
+
+/* What the instances cost by themselves is together what the plan costs. */
+static void test_sum_of_own_costs(void **state)
+{
+    static const char yaml[] =
+        "version: 1\ninstances:\n"
+        "  - {name: a, cpus: 3, memory: 3GiB, numa-nodes: [0], workload: {weight: 3}}\n"
+        "  - {name: b, cpus: 3, memory: 7GiB, memory-policy: interleave, cpu-affinity: spread}\n"
+        "  - {name: c, cpus: 1, memory: 4GiB, memory-policy: preferred}\n";
+    const struct machine_plan numbers = {.n_nodes = 2, .n_cpus = 4, .bytes = 8 * GIB};
+    const struct plan_options options = {0};
+    struct machine *machine = make_machine(&numbers);
+    autowishes struct wishes *wishes = NULL;
+    autoplan struct plan *plan = NULL;
+    struct refusal refusal = {0};
+    struct np_error err = {0};
+    struct spec *spec;
+    int64_t sum = 0;
+
+    assert_int_equal(spec_parse("test", yaml, strlen(yaml), &spec, &err), 0);
+    assert_int_equal(wishes_resolve(machine, spec, &wishes, &err), 0);
+    assert_int_equal(plan_make(wishes, &options, &plan, &refusal, &err), PLAN_MADE);
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        autoexplanation struct explanation *explanation = NULL;
+
+        assert_int_equal(plan_explain(wishes, &options, plan, i, &explanation, &err), 0);
+        sum += own_cost_sum(&explanation->options[0].cost);
+    }
+    assert_true(llabs(sum - (int64_t)(plan->cost * (double)COST_LOCAL)) < 10); /* rounding */
+    wishes = wishes_free(wishes);
+    plan = plan_free(plan);
+    spec_free(spec);
+    machine_free(machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_explanations),
+        cmocka_unit_test(test_cheaper_than_the_plan),
+        cmocka_unit_test(test_sum_of_own_costs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
