@@ -6,7 +6,21 @@
 #include "cli.h"
 #include "progress.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+
+int cli_take_budget(const struct command *command, const char *text, unsigned int *ret_ms)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)text[0]) || *end || value == 0 || value > PLAN_BUDGET_MAX_MS)
+        return cli_usage(command, "--budget=%s: a number of milliseconds is wanted, 1 to %u", text,
+                         PLAN_BUDGET_MAX_MS);
+    *ret_ms = (unsigned int)value;
+    return EXIT_DONE;
+}
 
 /* Findings that say "too little": the planner comes to the same conclusion and adds a way out. */
 static bool is_shortage(const struct finding *finding)

@@ -6,9 +6,18 @@
  * on a terminal how far it is. */
 
 #include "cli-spec.h"
+#include "cli.h"
 #include "explain.h"
 #include "plan.h"
 #include "replan.h"
+
+#define CLI_OPTION_BUDGET                                                                          \
+    {                                                                                              \
+        "budget", 0, "MS", "look so long for a better plan, about (200)"                           \
+    }
+
+/* Its argument. EXIT_DONE, or EXIT_USAGE after a message. */
+int cli_take_budget(const struct command *command, const char *text, unsigned int *ret_ms);
 
 enum plan_verdict {
     PLAN_VERDICT_MADE = 0,

@@ -23,6 +23,7 @@ enum {
     OPTION_DRY_RUN,
     OPTION_KEEP,
     OPTION_NO_CGROUP,
+    OPTION_BUDGET,
     OPTION_IRQBALANCE,
     OPTION_JSON,
     OPTION_STATE_DIR
@@ -34,6 +35,7 @@ static const struct cli_option options[] = {
     [OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what would be changed, in order"},
     [OPTION_KEEP] = {"keep", 0, NULL, "when a change fails, keep those before it"},
     [OPTION_NO_CGROUP] = {"no-cgroup", 0, NULL, "place by affinity and memory policy alone"},
+    [OPTION_BUDGET] = CLI_OPTION_BUDGET,
     [OPTION_IRQBALANCE] = CLI_OPTION_IRQBALANCE,
     [OPTION_JSON] = {"json", 'j', NULL, "the transaction with its changes, as JSON"},
     [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
@@ -46,6 +48,7 @@ struct apply_arguments {
     const char *instance; /* NULL: all of the file */
     char **command;       /* its words, NULL-terminated */
     const char *state_dir;
+    unsigned int budget_ms; /* 0: the planner's own */
     bool dry_run;
     bool keep;
     bool no_cgroup;
@@ -140,7 +143,8 @@ static int choose_scope(struct apply *apply)
 
 static int make_plan(struct apply *apply)
 {
-    struct plan_options plan_options = {.use_free = !apply->arguments->instance};
+    struct plan_options plan_options = {.use_free = !apply->arguments->instance,
+                                        .budget_ms = apply->arguments->budget_ms};
     struct refusal refusal = {0};
     struct np_error err = {0};
     int r = cli_plan_make(&apply->loaded, &plan_options, &apply->plan, &refusal, &err);
@@ -297,56 +301,75 @@ static int run_steps(struct apply *apply)
     return apply->arguments->dry_run ? apply_report_dry_run(&report) : make_changes(apply, &report);
 }
 
+/* EXIT_DONE, or the exit status after a message. */
+static int take_option(int option, const char *value, struct apply_arguments *arguments)
+{
+    switch (option) {
+    case OPTION_OVERLAY:
+        return cli_add_overlay(&arguments->overlays, value) < 0 ? EXIT_FAILED : EXIT_DONE;
+    case OPTION_INSTANCE:
+        arguments->instance = value;
+        break;
+    case OPTION_DRY_RUN:
+        arguments->dry_run = true;
+        break;
+    case OPTION_KEEP:
+        arguments->keep = true;
+        break;
+    case OPTION_NO_CGROUP:
+        arguments->no_cgroup = true;
+        break;
+    case OPTION_BUDGET:
+        return cli_take_budget(&command_apply, value, &arguments->budget_ms);
+    case OPTION_IRQBALANCE:
+        return cli_take_irqbalance(&command_apply, value, &arguments->irqbalance);
+    case OPTION_JSON:
+        arguments->json = true;
+        break;
+    case OPTION_STATE_DIR:
+        arguments->state_dir = value;
+        break;
+    }
+    return EXIT_DONE;
+}
+
+/* EXIT_DONE, or EXIT_USAGE after a message. */
+static int take_operands(int n, char **operands, struct apply_arguments *arguments)
+{
+    if (!arguments->instance && n != 1)
+        return cli_usage(&command_apply, "one placement file is wanted; a command needs "
+                                         "--instance");
+    if (arguments->instance && n < 2)
+        return cli_usage(&command_apply, "--instance wants a placement file and a command: SPEC -- "
+                                         "COMMAND...");
+    arguments->path = operands[0];
+    arguments->command = &operands[1];
+    return EXIT_DONE;
+}
+
+static void cleanup_arguments(struct apply_arguments *arguments)
+{
+    free(arguments->overlays);
+}
+
 static int run_apply(int argc, char **argv)
 {
     struct cli_args args = {.command = &command_apply, .argc = argc, .argv = argv};
-    struct apply_arguments arguments = {0};
+    CLEANUP(cleanup_arguments) struct apply_arguments arguments = {0};
     struct apply apply = {.arguments = &arguments};
-    int option, status;
+    int option, status = EXIT_DONE;
 
-    while ((option = cli_next(&args)) >= 0) {
-        switch (option) {
-        case OPTION_OVERLAY:
-            if (cli_add_overlay(&arguments.overlays, args.value) < 0)
-                return EXIT_FAILED;
-            break;
-        case OPTION_INSTANCE:
-            arguments.instance = args.value;
-            break;
-        case OPTION_DRY_RUN:
-            arguments.dry_run = true;
-            break;
-        case OPTION_KEEP:
-            arguments.keep = true;
-            break;
-        case OPTION_NO_CGROUP:
-            arguments.no_cgroup = true;
-            break;
-        case OPTION_IRQBALANCE:
-            if (cli_take_irqbalance(&command_apply, args.value, &arguments.irqbalance) != EXIT_DONE)
-                return EXIT_USAGE;
-            break;
-        case OPTION_JSON:
-            arguments.json = true;
-            break;
-        case OPTION_STATE_DIR:
-            arguments.state_dir = args.value;
-            break;
-        }
-    }
+    while (status == EXIT_DONE && (option = cli_next(&args)) >= 0)
+        status = take_option(option, args.value, &arguments);
+    if (status != EXIT_DONE)
+        return status;
     if (option == CLI_STOP)
         return args.exit;
-    if (!arguments.instance && argc - args.next != 1)
-        return cli_usage(&command_apply, "one placement file is wanted; a command needs "
-                                         "--instance");
-    if (arguments.instance && argc - args.next < 2)
-        return cli_usage(&command_apply, "--instance wants a placement file and a command: SPEC -- "
-                                         "COMMAND...");
-    arguments.path = argv[args.next];
-    arguments.command = &argv[args.next + 1];
+    status = take_operands(argc - args.next, argv + args.next, &arguments);
+    if (status != EXIT_DONE)
+        return status;
     status = run_steps(&apply);
     apply_fini(&apply);
-    free(arguments.overlays);
     return status;
 }
 

@@ -14,7 +14,6 @@
 #include "spec-complete.h"
 #include "spec-convert.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -45,7 +44,7 @@ static const struct cli_option options[] = {
     [OPTION_FROM_PLAN] = {"from-plan", 0, "FILE", "what to move from this plan: `plan --json`"},
     [OPTION_PRICE] = {"price", 0, "LIST", "of moving: bytes=,cpus=,irqs= in local accesses"},
     [OPTION_STATE_DIR] = CLI_OPTION_STATE_DIR,
-    [OPTION_BUDGET] = {"budget", 0, "MS", "look so long for a better plan, about (200)"},
+    [OPTION_BUDGET] = CLI_OPTION_BUDGET,
     [OPTION_JSON] = {"json", 'j', NULL, "the plan, or why there is none, as JSON"},
     [OPTION_SVG] = {"svg", 0, NULL, "a picture of the plan on the machine"},
     [OPTION_DTS] = {"dts", 0, NULL, "the device tree with what was chosen filled in"},
@@ -331,17 +330,6 @@ static int compare(struct plan_arguments *arguments, int n_operands, char **oper
     return plan_compare(&arguments->compare);
 }
 
-static bool read_budget(const char *text, unsigned int *ret_ms)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (!isdigit((unsigned char)text[0]) || *end || value == 0 || value > PLAN_BUDGET_MAX_MS)
-        return false;
-    *ret_ms = (unsigned int)value;
-    return true;
-}
-
 /* An option that is only noted. EXIT_DONE, or the exit status after a message. */
 static int take_option(int option, const char *value, struct plan_arguments *arguments)
 {
@@ -385,12 +373,7 @@ static int take_option(int option, const char *value, struct plan_arguments *arg
         arguments->replan.state_dir = value;
         break;
     case OPTION_BUDGET:
-        if (!read_budget(value, &arguments->budget_ms))
-            return cli_usage(&command_plan,
-                             "--budget=%s: a number of milliseconds is wanted, "
-                             "1 to %u",
-                             value, PLAN_BUDGET_MAX_MS);
-        break;
+        return cli_take_budget(&command_plan, value, &arguments->budget_ms);
     case OPTION_JSON:
         arguments->json = true;
         break;
