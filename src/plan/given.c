@@ -25,7 +25,7 @@ static int have_cpus(const struct model *model, const unsigned int *counts)
     bool fit = true;
 
     for (unsigned int i = 0; r == 0 && fit && i < model->n_demands; i++)
-        fit = seats_take(&seats, i);
+        fit = seats_take(&seats, i) == model->n_nodes;
     seats_fini(&seats);
     return r < 0 ? r : fit;
 }
@@ -49,7 +49,7 @@ static int sum_up(const struct model *model, const unsigned int *counts, struct 
 
     if (!load)
         return -ENOMEM;
-    given->cost = ((cost128)cost_saturation(model, load) << COST_SHIFT) + given->layout.flow.total;
+    given->cost = cost_saturation(model, load) + given->layout.flow.total;
     for (unsigned int i = 0; i < model->n_demands; i++)
         given->cost += shape_cost(model, &model->demands[i], counts_of(model, counts, i));
     return 0;
@@ -126,13 +126,13 @@ static int saturation_of(const struct model *model, const unsigned int *counts,
                          const struct layout *layout, unsigned int d, int64_t *ret_saturation)
 {
     autofree uint64_t *load = add_traffic(model, counts, layout, (int)d);
-    int64_t without;
+    cost128 without;
 
     if (!load)
         return -ENOMEM;
     without = cost_saturation(model, load);
     cost_traffic(model, &model->demands[d], counts_of(model, counts, d), load);
-    *ret_saturation = cost_saturation(model, load) - without;
+    *ret_saturation = (int64_t)((cost_saturation(model, load) - without) >> COST_SHIFT);
     return 0;
 }
 

@@ -19,6 +19,7 @@ enum {
     STEPS_GIVEN_UP = 500000,   /* more, of one that ends at its limit */
     CONTESTED_MAX = 4,         /* nodes from which others are let go */
     LIMIT = 9000000,           /* of all questions */
+    BESIDE_LIMIT = LIMIT / 3,  /* more, of those that are soon answered */
     CULPRIT_LIMIT = LIMIT / 2, /* of these, for finding the culprit */
 };
 
@@ -187,6 +188,15 @@ static int hold_others(const struct question *question)
     return 0;
 }
 
+/* That is soon answered, so that there is some more work for it. */
+static bool may_ask_beside(const struct question *question)
+{
+    const struct inquiry *inquiry = question->inquiry;
+
+    return inquiry && inquiry->n_placed > 0 && is_large(question) &&
+           inquiry->work < inquiry->limit + BESIDE_LIMIT;
+}
+
 /* What is not found so may be there all the same. */
 static int ask_beside(const struct question *question)
 {
@@ -246,13 +256,12 @@ int question_ask(const struct question *question)
     if (question->counts)
         return ask_given(question);
     r = question_is_short(question);
-
     if (r != 0)
         return r < 0 ? r : 0;
+    if (may_ask_beside(question))
+        return ask_beside(question);
     if (!may_search(question->inquiry))
         return 0;
-    if (is_large(question) && question->inquiry && question->inquiry->n_placed > 0)
-        return ask_beside(question);
     return search_for(question, STEPS_A_CELL);
 }
 
