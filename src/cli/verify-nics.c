@@ -5,6 +5,7 @@
 #include "verify-nics.h"
 
 #include "changes-from-irq-plan.h"
+#include "irqbalance.h"
 #include "json-util.h"
 #include "kinds.h"
 #include "render-findings.h"
@@ -126,6 +127,19 @@ static void print(const struct look *look, const struct nic_verdict *verdict,
     }
 }
 
+/* Whatever it was that apply did about irqbalance. */
+static bool is_guarded(const struct changes *changes)
+{
+    for (unsigned int i = 0; i < changes->n; i++) {
+        enum change_kind_id kind = changes->list[i].kind;
+
+        if ((kind == CHANGE_IRQBALANCE_BAN || kind == CHANGE_IRQBALANCE_STOP) &&
+            is_in_force(&changes->list[i]))
+            return true;
+    }
+    return false;
+}
+
 static int judge(struct look *look)
 {
     struct findings findings = {0};
@@ -154,10 +168,15 @@ static int verify_device(struct verify_session *session, const struct transactio
         .plan = plan,
         .nic = {.device = device_of(&transaction->changes.list[first]),
                 .transaction = transaction->id,
-                .same_boot = transaction->same_boot},
+                .same_boot = transaction->same_boot,
+                .guarded = is_guarded(&transaction->changes)},
     };
+    autoirqbalance struct irqbalance irqbalance = {0};
     int r = look_at(&look, first, err);
 
+    if (r == 0)
+        r = irqbalance_look(session->root, IRQBALANCE_GLANCE_MS, &irqbalance);
+    look.nic.irqbalance = &irqbalance;
     return r < 0 ? r : judge(&look);
 }
 

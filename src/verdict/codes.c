@@ -118,6 +118,7 @@ const struct finding_kind finding_kinds[CODE_COUNT] = {
     [CODE_PROCESS_UNKNOWN] = {"process-unknown", SEVERITY_NOTE},
     [CODE_INTERRUPT_ELSEWHERE] = {"interrupt-elsewhere", SEVERITY_ERROR},
     [CODE_INTERRUPT_GONE] = {"interrupt-gone", SEVERITY_ERROR},
+    [CODE_INTERRUPT_UNGUARDED] = {"interrupt-unguarded", SEVERITY_WARNING},
     [CODE_INTERRUPT_PENDING] = {"interrupt-pending", SEVERITY_NOTE},
     [CODE_QUEUE_ELSEWHERE] = {"queue-elsewhere", SEVERITY_ERROR},
     [CODE_QUEUE_CHANGED] = {"queue-changed", SEVERITY_ERROR},

@@ -31,6 +31,17 @@ static bool is_moved(const struct nic_sight *sight)
     return sight->standing == STANDING_FOREIGN || sight->standing == STANDING_FORMER;
 }
 
+/* irqbalance runs, and is not known to leave this one alone. */
+static bool is_free_irq(const struct nic_observation *nic, const struct nic_sight *sight)
+{
+    const struct irqbalance *irqbalance = nic->irqbalance;
+    json_int_t irq = json_integer_value(json_object_get(sight->change->subject, "irq"));
+
+    return is_irq(sight) && irqbalance && irqbalance->pid > 0 &&
+           (irqbalance->answer < 0 ||
+            !hwloc_bitmap_isset(irqbalance->banned_irqs, (unsigned int)irq));
+}
+
 static bool is_moved_irq(const struct nic_sight *sight)
 {
     return is_irq(sight) && is_moved(sight);
@@ -132,11 +143,24 @@ static char *again(const struct nic_observation *nic, const char *why)
                 (long long)nic->transaction);
 }
 
+/* Who has moved interrupts: it is mostly irqbalance. The caller frees. */
+static char *name_mover(const struct nic_observation *nic)
+{
+    for (unsigned int i = 0; i < nic->n_sights; i++) {
+        if (is_moved(&nic->sights[i]) && is_free_irq(nic, &nic->sights[i]))
+            return text("irqbalance (pid %d) runs and %s", (int)nic->irqbalance->pid,
+                        nic->irqbalance->answer < 0 ? "does not say what it leaves alone"
+                                                    : "does not leave them alone");
+    }
+    return strdup("somebody has moved them since, which `numaplace irq` may tell");
+}
+
 static int judge_moved(const struct nic_observation *nic, const struct nic_verdict *verdict,
                        struct findings *findings)
 {
     autogroup struct group irqs = {0}, queues = {0};
-    int r = gather(nic, is_moved_irq, &irqs);
+    autofree char *mover = name_mover(nic);
+    int r = mover ? gather(nic, is_moved_irq, &irqs) : -ENOMEM;
 
     if (r == 0)
         r = gather(nic, is_moved_queue, &queues);
@@ -144,7 +168,7 @@ static int judge_moved(const struct nic_observation *nic, const struct nic_verdi
         r = add(nic, findings, CODE_INTERRUPT_ELSEWHERE,
                 text("%u of %u interrupts are not on the CPUs that they were given: %s%s", irqs.n,
                      verdict->n_irqs, irqs.names, more(&irqs)),
-                again(nic, "somebody has moved them since, which `numaplace irq` may tell"));
+                again(nic, mover));
     if (r == 0 && queues.n > 0)
         r = add(nic, findings, CODE_QUEUE_ELSEWHERE,
                 text("%u of %u settings of queues are not as they were made: %s%s", queues.n,
@@ -178,6 +202,23 @@ static int judge_pending(const struct nic_observation *nic, struct findings *fin
                text("%u interrupt%s taken by the former CPU until next raised: %s%s", pending.n,
                     pending.n == 1 ? " is" : "s are", pending.names, more(&pending)),
                NULL);
+}
+
+/* It was told, or ended, and moves them all the same next time. One that does not answer may know.
+ */
+static int judge_guard(const struct nic_observation *nic, const struct nic_verdict *verdict,
+                       struct findings *findings)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < nic->n_sights; i++)
+        n += is_free_irq(nic, &nic->sights[i]);
+    if (!nic->guarded || n == 0 || nic->irqbalance->answer < 0)
+        return 0;
+    return add(nic, findings, CODE_INTERRUPT_UNGUARDED,
+               text("irqbalance (pid %d) may move %u of %u interrupts", (int)nic->irqbalance->pid,
+                    n, verdict->n_irqs),
+               again(nic, "it was started since they were placed, or told otherwise"));
 }
 
 static int judge_counts(const struct nic_observation *nic, struct findings *findings)
@@ -228,6 +269,8 @@ int verify_nic(const struct nic_observation *nic, struct nic_verdict *ret_verdic
             r = judge_gone(nic, &verdict, findings);
         if (r == 0)
             r = judge_moved(nic, &verdict, findings);
+        if (r == 0)
+            r = judge_guard(nic, &verdict, findings);
         if (r == 0)
             r = judge_pending(nic, findings);
     }

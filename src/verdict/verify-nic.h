@@ -7,11 +7,12 @@
  * are judged by what look() of their changes says.
  *
  * Codes of findings: interrupt-elsewhere, interrupt-gone, queue-elsewhere, queue-changed (errors);
- * interrupt-pending (note).
+ * interrupt-unguarded (warning); interrupt-pending (note).
  */
 
 #include "change.h"
 #include "finding.h"
+#include "irqbalance.h"
 
 /* One change, and how it stands. */
 struct nic_sight {
@@ -29,6 +30,8 @@ struct nic_observation {
     unsigned int n_rx, n_tx;
     struct nic_sight *sights;
     unsigned int n_sights;
+    const struct irqbalance *irqbalance; /* as it is now; NULL: nobody looked */
+    bool guarded;                        /* it was told to leave the interrupts alone, or ended */
 };
 
 struct nic_verdict {

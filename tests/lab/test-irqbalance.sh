@@ -77,6 +77,8 @@ says "irqbalance (pid $DAEMON) runs, and may move the interrupts away again"
 equal "the masks" "$(masks)" "$(cat wanted)"
 redistribute
 masks_differ_from wanted || fail "irqbalance moved nothing"
+leaves_with 6 numaplace verify
+says "irqbalance (pid $DAEMON) runs and does not leave them alone"
 numaplace rollback --force >/dev/null
 kill "$DAEMON"
 wait "$DAEMON" || true
@@ -89,6 +91,9 @@ says "(irqbalance): leaves alone $(interrupts | head -n 1)-$last"
 redistribute
 equal "the masks" "$(masks)" "$(cat wanted)"
 leaves_with 0 numaplace status
+leaves_with 0 numaplace verify
+leaves_with 0 numaplace irq show "$device"
+says "it leaves alone interrupts $(interrupts | head -n 1)-$last"
 rolled_back
 equal "the masks after the rollback" "$(masks)" "$(cat before)"
 for irq in $(interrupts); do
@@ -106,7 +111,23 @@ leaves_with 0 numaplace status
 start_irqbalance
 leaves_with 6 numaplace status
 says "irqbalance was started again (pid $DAEMON) and leaves alone none"
+numaplace verify >verified || true # irqbalance has moved them already, or will
+grep -q "irqbalance (pid $DAEMON) may move 9 of 9 interrupts" verified ||
+    fail "verify does not name irqbalance: $(cat verified)"
 numaplace rollback --force >/dev/null
+
+# So does a placement file.
+cat >spec.yaml <<END
+version: 1
+instances:
+  - {name: rx, cpus: 2, memory: 16MiB, irqs: $device, run: [sleep, "1000"]}
+END
+leaves_with 0 numaplace apply spec.yaml
+says "(irqbalance): leaves alone $(interrupts | head -n 1)-$last"
+masks >wanted
+redistribute
+equal "the masks of an instance" "$(masks)" "$(cat wanted)"
+rolled_back
 
 # One that hangs is no reason to hang.
 kill -STOP "$DAEMON"

@@ -2,6 +2,7 @@
 /* Findings about a device's interrupts, from how its changes stand. */
 #include "test.h"
 
+#include "set.h"
 #include "verify-nic.h"
 
 #include <string.h>
@@ -27,6 +28,9 @@ struct nic_case {
     const char *way_out;
     unsigned int irqs_in_place, queues_in_place;
     bool wrong;
+    /* irqbalance, pid 99, where it runs: what it leaves alone, NULL it does not say */
+    bool balanced, guarded;
+    const char *banned;
 };
 
 #define HERE STANDING_IN_PLACE
@@ -64,6 +68,74 @@ static const struct nic_case cases[] = {
         .way_out = "`numaplace rollback --force 7`, then apply again",
         .irqs_in_place = 1,
         .wrong = true,
+    },
+    {
+        .name = "moved by irqbalance",
+        .sights = {{'i', STANDING_FOREIGN, "2", "2"}, {'i', HERE, "4", "4"}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .banned = "41",
+        .codes = {"interrupt-elsewhere"},
+        .way_out = "irqbalance (pid 99) runs and does not leave them alone: `numaplace rollback",
+        .irqs_in_place = 1,
+        .wrong = true,
+    },
+    {
+        .name = "moved by whom irqbalance does not say",
+        .sights = {{'i', STANDING_FOREIGN, "2", "2"}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .guarded = true,
+        .codes = {"interrupt-elsewhere"},
+        .way_out = "irqbalance (pid 99) runs and does not say what it leaves alone",
+        .wrong = true,
+    },
+    {
+        .name = "moved by another than irqbalance",
+        .sights = {{'i', STANDING_FOREIGN, "2", "2"}, {'i', HERE, "4", "4"}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .banned = "40",
+        .codes = {"interrupt-elsewhere"},
+        .way_out = "somebody has moved them since",
+        .irqs_in_place = 1,
+        .wrong = true,
+    },
+    {
+        .name = "irqbalance has forgotten",
+        .sights = {{'i', HERE, "4", "4"}, {'i', HERE, "4", "4"}, {'q', HERE, "4", NULL}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .guarded = true,
+        .banned = "5,41",
+        .codes = {"interrupt-unguarded"},
+        .fact = "irqbalance (pid 99) may move 1 of 2 interrupts",
+        .way_out = "started since",
+        .irqs_in_place = 2,
+        .queues_in_place = 1,
+    },
+    {
+        .name = "irqbalance leaves them alone",
+        .sights = {{'i', HERE, "4", "4"}, {'i', HERE, "4", "4"}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .guarded = true,
+        .banned = "40-41",
+        .irqs_in_place = 2,
+    },
+    {
+        .name = "irqbalance may move them, as apply was told",
+        .sights = {{'i', HERE, "4", "4"}},
+        .n_rx = 4,
+        .n_tx = 4,
+        .balanced = true,
+        .banned = "",
+        .irqs_in_place = 1,
     },
     {
         .name = "three are named",
@@ -162,8 +234,20 @@ static void check_findings(const struct nic_case *c, const struct findings *find
         fail_msg("\"%s\"", findings->findings[0].way_out);
 }
 
+static struct irqbalance irqbalance_of(const struct nic_case *c)
+{
+    struct irqbalance irqbalance = {.answer = c->banned ? 0 : -ETIMEDOUT};
+
+    if (c->balanced)
+        irqbalance.pid = 99;
+    if (c->banned)
+        assert_int_equal(set_parse_list(c->banned, &irqbalance.banned_irqs, NULL), 0);
+    return irqbalance;
+}
+
 static void check_case(const struct nic_case *c)
 {
+    autoirqbalance struct irqbalance irqbalance = irqbalance_of(c);
     struct nic_sight sights[SIGHTS_MAX];
     struct nic_observation nic = {.device = "eth0",
                                   .transaction = 7,
@@ -173,7 +257,9 @@ static void check_case(const struct nic_case *c)
                                   .planned_tx = 4,
                                   .n_rx = c->n_rx,
                                   .n_tx = c->n_tx,
-                                  .sights = sights};
+                                  .sights = sights,
+                                  .irqbalance = &irqbalance,
+                                  .guarded = c->guarded};
     struct changes changes = {0};
     struct findings findings = {0};
     struct nic_verdict verdict;
