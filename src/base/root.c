@@ -158,12 +158,21 @@ int root_open_fd(const struct root *root, int flags, const char *format, ...)
     return fd;
 }
 
-static int read_all(int fd, char **ret_text, size_t *ret_length)
+/* What is read, and how. */
+struct reading {
+    int access;    /* O_RDONLY, O_RDWR */
+    bool is_value; /* in one piece: what came short was all, and the end is not asked for */
+    char *text;    /* owned by whoever asked, once it has succeeded */
+    size_t length;
+};
+
+static int read_all(int fd, struct reading *reading)
 {
     autofree char *text = NULL;
     size_t length = 0, capacity = 0;
 
     for (;;) {
+        size_t room;
         ssize_t n;
 
         if (length + 1 >= capacity) {
@@ -177,25 +186,25 @@ static int read_all(int fd, char **ret_text, size_t *ret_length)
                 return -ENOMEM;
             text = larger;
         }
-        n = read(fd, text + length, capacity - length - 1);
+        room = capacity - length - 1;
+        n = read(fd, text + length, room);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -errno;
-        if (n == 0)
-            break;
         length += (size_t)n;
+        if (n == 0 || (reading->is_value && (size_t)n < room))
+            break;
     }
     if (length > 0 && text[length - 1] == '\n')
         length--;
     text[length] = '\0';
-    *ret_text = TAKE(text);
-    *ret_length = length;
+    reading->text = TAKE(text);
+    reading->length = length;
     return 0;
 }
 
-static int read_packed(const struct root *root, char **ret_text, size_t *ret_length,
-                       const char *path)
+static int read_packed(const struct root *root, struct reading *reading, const char *path)
 {
     const char *text;
     char *copy;
@@ -211,13 +220,13 @@ static int read_packed(const struct root *root, char **ret_text, size_t *ret_len
         return -ENOMEM;
     memcpy(copy, text, size);
     copy[size] = '\0';
-    *ret_text = copy;
-    *ret_length = size;
+    reading->text = copy;
+    reading->length = size;
     return 0;
 }
 
-static int read_format(const struct root *root, char **ret_text, size_t *ret_length,
-                       const char *format, va_list args)
+static int read_format(const struct root *root, struct reading *reading, const char *format,
+                       va_list args)
 {
     autoclose int fd = -1;
     char path[PATH_MAX];
@@ -226,41 +235,81 @@ static int read_format(const struct root *root, char **ret_text, size_t *ret_len
     if (r < 0)
         return r;
     if (root->packed)
-        return read_packed(root, ret_text, ret_length, path);
-    fd = open_path(root, path[0] ? path : ".", O_RDONLY);
-    return fd < 0 ? fd : read_all(fd, ret_text, ret_length);
+        return read_packed(root, reading, path);
+    fd = open_path(root, path[0] ? path : ".", reading->access);
+    return fd < 0 ? fd : read_all(fd, reading);
+}
+
+static const struct reading as_whole = {.access = O_RDONLY};
+static const struct reading as_value = {.access = O_RDONLY, .is_value = true};
+static const struct reading as_former = {.access = O_RDWR, .is_value = true};
+
+static int read_text(const struct root *root, struct reading reading, char **ret_text,
+                     const char *format, va_list args)
+{
+    int r = read_format(root, &reading, format, args);
+
+    if (r < 0)
+        return r;
+    *ret_text = reading.text;
+    return 0;
 }
 
 int root_read(const struct root *root, char **ret_text, const char *format, ...)
 {
-    size_t length;
     va_list args;
     int r;
 
     va_start(args, format);
-    r = read_format(root, ret_text, &length, format, args);
+    r = read_text(root, as_whole, ret_text, format, args);
+    va_end(args);
+    return r;
+}
+
+int root_read_value(const struct root *root, char **ret_text, const char *format, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, format);
+    r = read_text(root, as_value, ret_text, format, args);
+    va_end(args);
+    return r;
+}
+
+int root_read_former(const struct root *root, char **ret_text, const char *format, ...)
+{
+    va_list args;
+    int r;
+
+    if (!root->writable)
+        return -EROFS;
+    va_start(args, format);
+    r = read_text(root, as_former, ret_text, format, args);
     va_end(args);
     return r;
 }
 
 int root_read_words(const struct root *root, char ***ret_words, const char *format, ...)
 {
+    struct reading reading = as_whole;
     autofree char *text = NULL;
     autostrv char **words = NULL;
-    size_t length, n = 0;
     va_list args;
+    size_t n = 0;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, &length, format, args);
+    r = read_format(root, &reading, format, args);
     va_end(args);
     if (r < 0)
         return r;
-    for (const char *p = text; p < text + length; p += strlen(p) + 1)
+    text = reading.text;
+    for (const char *p = text; p < text + reading.length; p += strlen(p) + 1)
         n++;
     words = calloc(n + 1, sizeof(*words));
     n = 0;
-    for (const char *p = text; words && p < text + length; p += strlen(p) + 1) {
+    for (const char *p = text; words && p < text + reading.length; p += strlen(p) + 1) {
         words[n] = strdup(p);
         if (!words[n++])
             return -ENOMEM;
@@ -275,13 +324,12 @@ int root_read_u64(const struct root *root, uint64_t *ret_value, const char *form
 {
     autofree char *text = NULL;
     unsigned long long value;
-    size_t length;
     va_list args;
     char *end;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, &length, format, args);
+    r = read_text(root, as_value, &text, format, args);
     va_end(args);
     if (r < 0)
         return r;
@@ -298,14 +346,13 @@ int root_read_u64(const struct root *root, uint64_t *ret_value, const char *form
 int root_read_int(const struct root *root, int *ret_value, const char *format, ...)
 {
     autofree char *text = NULL;
-    size_t length;
     va_list args;
     long value;
     char *end;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, &length, format, args);
+    r = read_text(root, as_value, &text, format, args);
     va_end(args);
     if (r < 0)
         return r;
@@ -322,12 +369,11 @@ int root_read_int(const struct root *root, int *ret_value, const char *format, .
 int root_read_set(const struct root *root, hwloc_bitmap_t *ret_set, const char *format, ...)
 {
     autofree char *text = NULL;
-    size_t length;
     va_list args;
     int r;
 
     va_start(args, format);
-    r = read_format(root, &text, &length, format, args);
+    r = read_text(root, as_value, &text, format, args);
     va_end(args);
     return r < 0 ? r : set_parse_list(text, ret_set, NULL);
 }

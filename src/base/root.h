@@ -33,6 +33,14 @@ int root_enter(struct root *root, const char *directory);
 int root_read(const struct root *root, char **ret_text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same of a file that holds one value, which the kernel hands out in one piece: asked for once.
+ */
+int root_read_value(const struct root *root, char **ret_text, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The value of a file that will be written: fails if it may not be, as root_write() would. */
+int root_read_former(const struct root *root, char **ret_text, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* A file of words that end with NUL each, as /proc/PID/cmdline; NULL-terminated. The caller frees
  * with strv_free. */
 int root_read_words(const struct root *root, char ***ret_words, const char *format, ...)

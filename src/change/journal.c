@@ -374,6 +374,31 @@ static int put_progress(struct journal *journal, const struct transaction *trans
     return r;
 }
 
+/* What make() found out of a change has been written, or comes with a note. */
+static int put_applied(struct journal *journal, const struct transaction *transaction,
+                       struct np_error *err)
+{
+    autostatement sqlite3_stmt *statement = NULL;
+    int r = journal_put_state(journal, transaction->id, TRANSACTION_APPLIED, err);
+
+    if (r == 0)
+        r = db_run(&journal->db, err, "UPDATE changes SET state=? WHERE transaction_id=?", "ti",
+                   change_state_name(CHANGE_MADE), transaction->id);
+    for (unsigned int i = 0; r == 0 && i < transaction->changes.n; i++) {
+        if (transaction->changes.list[i].note)
+            r = put_change(journal, &statement, &transaction->changes.list[i], err);
+    }
+    return r;
+}
+
+int journal_put_applied(struct journal *journal, const struct transaction *transaction,
+                        struct np_error *err)
+{
+    int r = begin(journal, err);
+
+    return r < 0 ? r : commit(journal, put_applied(journal, transaction, err), err);
+}
+
 int journal_put_transaction(struct journal *journal, const struct transaction *transaction,
                             struct np_error *err)
 {

@@ -79,6 +79,9 @@ int journal_begin(struct journal *journal, struct transaction *transaction,
 int journal_put_change(struct journal *journal, const struct change *change, struct np_error *err);
 int journal_put_state(struct journal *journal, int64_t transaction, enum transaction_state state,
                       struct np_error *err);
+/* That all of a transaction is made, and the notes of its changes, in one commit. */
+int journal_put_applied(struct journal *journal, const struct transaction *transaction,
+                        struct np_error *err);
 /* State and all changes of a transaction, in one commit. */
 int journal_put_transaction(struct journal *journal, const struct transaction *transaction,
                             struct np_error *err);

@@ -8,7 +8,6 @@
 #include "kinds.h"
 #include "set.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #define AFFINITY_FILE "proc/irq/%u/smp_affinity_list"
@@ -47,7 +46,8 @@ static bool device_lists(const struct root *root, const char *device, unsigned i
 static int is_there(const struct change_context *context, const struct change *change)
 {
     autofree char *actions = NULL;
-    int r = root_read(context->root, &actions, "sys/kernel/irq/%u/actions", number_of(change));
+    int r =
+        root_read_value(context->root, &actions, "sys/kernel/irq/%u/actions", number_of(change));
 
     if (r < 0)
         return r == -ENOENT ? 0 : r;
@@ -90,7 +90,8 @@ static int explain_access(const struct change *change, int code, struct np_error
 static int irq_read(const struct change_context *context, struct change *change,
                     struct np_error *err)
 {
-    autoclose int fd = -1;
+    autoset hwloc_bitmap_t cpus = NULL;
+    autofree char *text = NULL;
     int r = is_there(context, change);
 
     if (r < 0)
@@ -98,10 +99,13 @@ static int irq_read(const struct change_context *context, struct change *change,
                          strerror(-r));
     if (r == 0)
         return refuse_gone(change, err);
-    fd = root_open_fd(context->root, O_WRONLY, AFFINITY_FILE, number_of(change));
-    if (fd < 0)
-        return explain_access(change, fd, err);
-    return get_cpus(context, change, &change->old, err);
+    r = root_read_former(context->root, &text, AFFINITY_FILE, number_of(change));
+    if (r == 0)
+        r = set_parse_list(text, &cpus, NULL);
+    if (r < 0)
+        return explain_access(change, r, err);
+    change->old = json_pack("{s:o}", "cpus", set_to_json(cpus));
+    return change->old ? 0 : -ENOMEM;
 }
 
 /* The kernel has refused: it places this one itself, and what it has is what it keeps. */

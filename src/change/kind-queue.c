@@ -8,7 +8,6 @@
 #include "kinds.h"
 #include "set.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #define QUEUE_FILE "sys/class/net/%s/queues/%s/%s"
@@ -51,16 +50,15 @@ static bool is_flows(const struct change *change)
     return strcmp(file_of(change)->key, "flows") == 0;
 }
 
-static bool is_there(const struct change_context *context, const struct change *change)
+/* The queue itself shows when it is read. */
+static bool has_device(const struct change_context *context, const struct change *change)
 {
     json_t *planned = json_object_get(change->subject, "ifindex");
     uint64_t ifindex;
 
     return root_read_u64(context->root, &ifindex, "sys/class/net/%s/ifindex", device_of(change)) ==
                0 &&
-           ifindex == (uint64_t)json_integer_value(planned) &&
-           root_has(context->root, "sys/class/net/%s/queues/%s", device_of(change),
-                    queue_of(change));
+           ifindex == (uint64_t)json_integer_value(planned);
 }
 
 static json_t *value_from_text(const struct change *change, const char *text)
@@ -77,13 +75,18 @@ static json_t *value_from_text(const struct change *change, const char *text)
     return end == text || *end ? NULL : json_pack("{s:I}", "flows", (json_int_t)flows);
 }
 
+/* -ENODEV without a message: the queue is gone. */
 static int get_value(const struct change_context *context, const struct change *change,
                      json_t **ret_value, struct np_error *err)
 {
     autofree char *text = NULL;
-    int r = root_read(context->root, &text, QUEUE_FILE, device_of(change), queue_of(change),
-                      file_of(change)->name);
+    int r = -ENOENT;
 
+    if (has_device(context, change))
+        r = root_read_value(context->root, &text, QUEUE_FILE, device_of(change), queue_of(change),
+                            file_of(change)->name);
+    if (r == -ENOENT)
+        return -ENODEV;
     if (r == 0) {
         *ret_value = value_from_text(change, text);
         r = *ret_value ? 0 : -EBADMSG;
@@ -119,19 +122,29 @@ static int explain_write(const struct change *change, int code, struct np_error 
     return code;
 }
 
+static int refuse_gone(const struct change *change, struct np_error *err)
+{
+    error_set(err, -ESTALE, "%s has no queue %s any more", device_of(change), queue_of(change));
+    error_hint(err, "its queues were changed, or the device is gone: plan again");
+    return -ESTALE;
+}
+
 static int queue_read(const struct change_context *context, struct change *change,
                       struct np_error *err)
 {
-    autoclose int fd = -1;
+    autofree char *text = NULL;
+    int r;
 
-    if (!is_there(context, change)) {
-        error_set(err, -ESTALE, "%s has no queue %s any more", device_of(change), queue_of(change));
-        error_hint(err, "its queues were changed, or the device is gone: plan again");
-        return -ESTALE;
-    }
-    fd = root_open_fd(context->root, O_WRONLY, QUEUE_FILE, device_of(change), queue_of(change),
-                      file_of(change)->name);
-    return fd < 0 ? explain_write(change, fd, err) : get_value(context, change, &change->old, err);
+    if (!has_device(context, change))
+        return refuse_gone(change, err);
+    r = root_read_former(context->root, &text, QUEUE_FILE, device_of(change), queue_of(change),
+                         file_of(change)->name);
+    if (r == -ENOENT)
+        return refuse_gone(change, err);
+    if (r < 0)
+        return explain_write(change, r, err);
+    change->old = value_from_text(change, text);
+    return change->old ? 0 : -EBADMSG;
 }
 
 static int put_value(const struct change_context *context, const struct change *change,
@@ -167,13 +180,12 @@ static bool same_value(const struct change *change, const json_t *a, const json_
 static int queue_look(const struct change_context *context, const struct change *change,
                       json_t **ret_now, struct np_error *err)
 {
-    int r;
+    int r = get_value(context, change, ret_now, err);
 
-    if (!is_there(context, change)) {
+    if (r == -ENODEV) {
         *ret_now = json_null();
         return STANDING_GONE;
     }
-    r = get_value(context, change, ret_now, err);
     if (r < 0)
         return r;
     if (same_value(change, *ret_now, change->wanted))
@@ -196,11 +208,10 @@ static int queue_undo(const struct change_context *context, const struct change 
 {
     autofree char *text = NULL;
     autojson json_t *now = NULL;
-    int r;
+    int r = get_value(context, change, &now, err);
 
-    if (!is_there(context, change))
+    if (r == -ENODEV)
         return UNDO_GONE;
-    r = get_value(context, change, &now, err);
     if (r < 0)
         return r;
     if (same_value(change, now, change->old))

@@ -163,7 +163,7 @@ static int make_and_read_back(const struct change_context *context, struct trans
         return r;
     context_step(context, "read-back");
     transaction->state = TRANSACTION_APPLIED;
-    return journal_put_transaction(context->journal, transaction, err);
+    return journal_put_applied(context->journal, transaction, err);
 }
 
 static bool anything_made(const struct changes *changes)

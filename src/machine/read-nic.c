@@ -40,7 +40,7 @@ static int read_mask(const struct root *root, const char *path, const char *file
                      hwloc_bitmap_t *ret_set)
 {
     autofree char *text = NULL;
-    int r = root_read(root, &text, "%s/%s", path, file);
+    int r = root_read_value(root, &text, "%s/%s", path, file);
 
     if (r == 0)
         r = set_parse_mask(text, ret_set, NULL);

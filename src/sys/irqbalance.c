@@ -306,7 +306,7 @@ int irqbalance_pid(const struct root *root, pid_t *ret_pid)
 
         if (!isdigit((unsigned char)**name))
             continue;
-        r = root_read(root, &comm, "proc/%s/comm", *name);
+        r = root_read_value(root, &comm, "proc/%s/comm", *name);
         if (r == -ENOMEM)
             return r;
         if (r < 0)
