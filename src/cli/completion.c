@@ -15,6 +15,33 @@ static void print_options(const struct command *command)
     printf("--help");
 }
 
+/* Names of commands, or of the verbs of one. */
+static void print_names(const struct command *const *commands, const struct command *of)
+{
+    for (const struct command *const *c = commands; *c; c++)
+        printf("%s ", of ? cli_verb(of, *c) : (*c)->name);
+}
+
+/* A row of the case by command and second word: "topo:", "irq:show". */
+static void print_row(const char *pattern, const char *verb, const struct command *command)
+{
+    printf("    %s:%s) options='", pattern, verb);
+    print_options(command);
+    printf("' words='");
+    if (command->verbs)
+        print_names(command->verbs, command);
+    else if (command->words)
+        printf("%s", command->words);
+    printf("' ;;\n");
+}
+
+static void print_rows(const struct command *command)
+{
+    for (const struct command *const *verb = command->verbs; verb && *verb; verb++)
+        print_row(command->name, cli_verb(command, *verb), *verb);
+    print_row(command->name, "*", command);
+}
+
 void completion_bash(const struct command *const *commands)
 {
     printf("# bash completion for numaplace, made by `numaplace --completion bash`\n"
@@ -23,17 +50,13 @@ void completion_bash(const struct command *const *commands)
            "    COMPREPLY=()\n"
            "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
            "        COMPREPLY=($(compgen -W '");
-    for (const struct command *const *c = commands; *c; c++)
-        printf("%s ", (*c)->name);
+    print_names(commands, NULL);
     printf("--help --version' -- \"$current\"))\n"
            "        return\n"
            "    fi\n"
-           "    case ${COMP_WORDS[1]} in\n");
-    for (const struct command *const *c = commands; *c; c++) {
-        printf("    %s) options='", (*c)->name);
-        print_options(*c);
-        printf("' words='%s' ;;\n", (*c)->words ? (*c)->words : "");
-    }
+           "    case ${COMP_WORDS[1]}:${COMP_WORDS[2]} in\n");
+    for (const struct command *const *c = commands; *c; c++)
+        print_rows(*c);
     printf("    esac\n"
            "    if [[ $current == -* ]]; then\n"
            "        COMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
