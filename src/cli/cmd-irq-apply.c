@@ -142,7 +142,7 @@ const struct command command_irq_apply = {
     .synopsis = "[OPTION]... DEVICE",
     .summary = "the interrupts of a device to the CPUs of its node, as one transaction",
     .details = "The queues' sending CPUs (XPS) follow, and receiving CPUs (RPS) where there are "
-               "fewer queues than\nCPUs. `numaplace rollback` puts everything back.\n"
+               "fewer queues than\ncores. `numaplace rollback` puts everything back.\n"
                "Exit status: 0 applied; 1 failed, nothing changed; 4 no CPU is left for them; 5 "
                "failed after\nsomething had been changed (what could not be put back is named).\n",
     .options = options,

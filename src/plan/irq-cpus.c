@@ -305,6 +305,20 @@ static void count_in_llcs(struct irq_cpus *cpus)
     }
 }
 
+/* A second thread of a core that is at it already gains nothing, unless somebody wants that. */
+static void choose_for_packets(struct chooser *chooser)
+{
+    struct irq_cpus *cpus = chooser->cpus;
+    bool named = chooser->request->cpus && !chooser->request->whose;
+
+    for (unsigned int i = 0; i < cpus->n_cpus; i++) {
+        struct irq_cpu *cpu = &cpus->cpus[i];
+
+        cpu->for_packets = named || (cpu->sibling == 0 && !cpu->disturbs);
+        cpus->n_for_packets += cpu->for_packets;
+    }
+}
+
 static int put_in_order(struct chooser *chooser, struct np_error *err)
 {
     struct irq_cpus *cpus = chooser->cpus;
@@ -322,6 +336,7 @@ static int put_in_order(struct chooser *chooser, struct np_error *err)
             return r;
     }
     count_in_llcs(cpus);
+    choose_for_packets(chooser);
     qsort(cpus->cpus, cpus->n_cpus, sizeof(*cpus->cpus), compare_order);
     cpus->remote = cpus->cpus[0].remote;
     return 0;

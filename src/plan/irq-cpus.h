@@ -15,11 +15,13 @@ struct irq_cpu {
     bool disturbs;        /* a CPU of its core that is isolated or kept free */
     unsigned int sibling; /* how many CPUs of its core come before it */
     unsigned int in_llc;  /* how many of its LLC come before it */
+    bool for_packets;     /* worth to be handed packets by a CPU that takes interrupts */
 };
 
 struct irq_cpus {
     struct irq_cpu *cpus; /* at least one, the best first */
     unsigned int n_cpus;
+    unsigned int n_for_packets;
     int node;     /* of the device, -1 unknown */
     bool remote;  /* none of them is on the device's node */
     char *reason; /* one line */

@@ -245,7 +245,8 @@ static struct queue_choice *poorest(const struct sharing_out *out, const struct 
     return best;
 }
 
-/* Each CPU has the packets of one queue: its own, where it takes the interrupts of one. */
+/* Each CPU that is worth it has the packets of one queue: its own, where it takes the interrupts of
+ * one. */
 static int share_out(const struct sharing_out *out)
 {
     for (unsigned int i = 0; i < out->n_queues; i++) {
@@ -254,7 +255,7 @@ static int share_out(const struct sharing_out *out)
     }
     for (unsigned int i = 0; i < out->cpus->n_cpus; i++) {
         const struct irq_cpu *cpu = &out->cpus->cpus[i];
-        bool taken = false;
+        bool taken = !cpu->for_packets;
 
         for (unsigned int j = 0; j < out->n_queues; j++)
             taken |= out->homes[j] == cpu;
@@ -264,7 +265,7 @@ static int share_out(const struct sharing_out *out)
     return 0;
 }
 
-/* Where there are as many queues as CPUs, the interrupts have spread the packets already. */
+/* Where there are as many queues as cores, the interrupts have spread the packets already. */
 static int choose_rps(const struct planner *planner, struct irq_plan *plan)
 {
     const struct nic *nic = planner->request->nic;
@@ -278,7 +279,7 @@ static int choose_rps(const struct planner *planner, struct irq_plan *plan)
             return -ENOMEM;
         homes[i] = find_cpu(out.cpus, cpu_of_queue(planner, QUEUE_RX, nic->rx[i].index));
     }
-    return nic->n_rx > 0 && nic->n_rx < out.cpus->n_cpus ? share_out(&out) : 0;
+    return nic->n_rx > 0 && nic->n_rx < out.cpus->n_for_packets ? share_out(&out) : 0;
 }
 
 static int choose_queues(const struct planner *planner, struct irq_plan *plan)
