@@ -43,9 +43,12 @@ static struct branch *branches_of(const struct tree *tree)
     return tree->branches.items;
 }
 
+/* No placement there is cheaper than the cheapest known, or there is none at all. */
 static bool is_closed(const struct tree *tree, cost128 bound)
 {
-    return tree->known != FLOW_NEVER && bound + branch_tolerance(tree->known) >= tree->known;
+    if (tree->known == FLOW_NEVER)
+        return bound > tree->relaxation.most;
+    return bound + branch_tolerance(tree->known) >= tree->known;
 }
 
 /* The open branch with the lowest bound; of equal ones the latest. NO_PARENT: none is open. */

@@ -29,7 +29,8 @@ struct branch_request {
 };
 
 struct branch_result {
-    cost128 bound; /* no placement costs less, unless it is the cheapest that was judged */
+    cost128 bound; /* no placement costs less, unless it is the cheapest that was judged;
+                      FLOW_NEVER: there is no other */
     unsigned long work;
 };
 

@@ -124,9 +124,11 @@ static int judge_branch(void *data, const unsigned int *counts, cost128 *ret_kno
     cost128 before = search->found ? search->best_cost : FLOW_NEVER;
     int r = judge_counts(search, counts);
 
-    if (r == 0 && search->found && search->best_cost < before)
+    if (r == 0 && search->found && !search->any && search->best_cost < before)
         r = search_build(search, search->best);
-    *ret_known = search->found ? search->best_cost : FLOW_NEVER;
+    *ret_known = !search->found ? FLOW_NEVER
+                 : search->any  ? 0 /* nothing has to be cheaper */
+                                : search->best_cost;
     return r;
 }
 

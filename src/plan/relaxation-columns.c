@@ -3,8 +3,6 @@
 
 #include "relaxation-private.h"
 
-#include "size.h"
-
 #include <errno.h>
 #include <math.h>
 
@@ -62,15 +60,16 @@ static double priced(const struct relaxation *relaxation, const struct option *o
 
     for (unsigned int i = 0; i < option->n_parts && cost < enough; i++)
         cost += relaxation->cpus_price[parts[i].node * row + parts[i].cpus] +
-                relaxation_price(relaxation, parts[i].node) * (double)parts[i].bytes / GIB;
+                relaxation_price(relaxation, parts[i].node) * (double)parts[i].bytes /
+                    relaxation->byte_unit;
     for (unsigned int i = 0; i < option->n_asks && cost < enough; i++)
         cost += relaxation_price(relaxation, relaxation_cell_limit(relaxation, asks[i].cell)) *
-                (double)asks[i].rate / GIB;
+                (double)asks[i].rate / relaxation->rate_unit;
     for (unsigned int i = 0; i < option->n_sources && cost < enough; i++) {
         double extra;
 
         (void)best_arc(relaxation, &sources[i], &extra);
-        cost += extra * (double)sources[i].bytes / GIB;
+        cost += extra * (double)sources[i].bytes / relaxation->byte_unit;
     }
     return cost;
 }
@@ -90,18 +89,18 @@ void relaxation_each_use(const struct relaxation *relaxation, const struct relax
 
     for (unsigned int i = 0; i < option->n_parts; i++) {
         if (parts[i].bytes > 0)
-            use(relaxation, parts[i].node, (double)parts[i].bytes / GIB, data);
+            use(relaxation, parts[i].node, (double)parts[i].bytes / relaxation->byte_unit, data);
         for (unsigned int j = 0; j < kinds->n_sizes && kinds->sizes[j] <= parts[i].cpus; j++)
             use(relaxation, relaxation_piece_limit(relaxation, parts[i].node, j),
                 parts[i].cpus / kinds->sizes[j], data);
     }
     for (unsigned int i = 0; i < option->n_sources; i++) {
         if (nodes[i] != ANY_NODE)
-            use(relaxation, nodes[i], (double)sources[i].bytes / GIB, data);
+            use(relaxation, nodes[i], (double)sources[i].bytes / relaxation->byte_unit, data);
     }
     for (unsigned int i = 0; i < option->n_asks; i++)
-        use(relaxation, relaxation_cell_limit(relaxation, asks[i].cell), (double)asks[i].rate / GIB,
-            data);
+        use(relaxation, relaxation_cell_limit(relaxation, asks[i].cell),
+            (double)asks[i].rate / relaxation->rate_unit, data);
 }
 
 static void write_entry(const struct relaxation *relaxation, unsigned int limit, double amount,
@@ -151,7 +150,8 @@ static int add_option_column(struct relaxation *relaxation, unsigned int demand,
         unsigned int arc = best_arc(relaxation, &sources[i], &extra);
         unsigned int node = source_arcs(kinds, &sources[i])[arc].node;
 
-        cost += relaxation->arc_cost[sources[i].first_arc + arc] * (double)sources[i].bytes / GIB;
+        cost += relaxation->arc_cost[sources[i].first_arc + arc] * (double)sources[i].bytes /
+                relaxation->byte_unit;
         r = growing_add(&relaxation->nodes, sizeof(node), &node);
     }
     return r < 0 ? r : relaxation_add_column(relaxation, cost, &column);

@@ -8,7 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define OVER 1e-5 /* a limit is not kept by more than this */
+#define OVER 1e-5    /* a limit is not kept by more than this */
+#define FAR_MORE 1e3 /* times */
+
+enum {
+    SHARES = 32,
+};
 
 static double room_of(const struct relaxation *relaxation, unsigned int limit)
 {
@@ -17,14 +22,14 @@ static double room_of(const struct relaxation *relaxation, unsigned int limit)
     unsigned int first_piece = relaxation_piece_limit(relaxation, 0, 0);
 
     if (limit < model->n_nodes)
-        return (double)model->nodes[limit].bytes / GIB;
+        return (double)model->nodes[limit].bytes / relaxation->byte_unit;
     if (limit >= first_piece)
         return model->nodes[(limit - first_piece) / kinds->n_sizes].n_cpus /
                kinds->sizes[(limit - first_piece) % kinds->n_sizes];
-    return (double)cost_capacity(model, limit - model->n_nodes) / 1024;
+    return (double)(cost_capacity(model, limit - model->n_nodes) * MIB) / relaxation->rate_unit;
 }
 
-/* Costs as binary fractions, and one that is more than any placement's. */
+/* Costs as binary fractions. */
 static void convert_costs(struct relaxation *relaxation)
 {
     const struct kinds *kinds = relaxation->kinds;
@@ -32,14 +37,6 @@ static void convert_costs(struct relaxation *relaxation)
     const struct option_source *sources = kinds->sources.items;
     const struct option *options = kinds->options.items;
 
-    relaxation->never = 1;
-    for (unsigned int k = 0; k < kinds->n_kinds; k++) {
-        const struct kind *kind = &kinds->kinds[k];
-
-        if (kind->n_options > 0)
-            relaxation->never += (double)kind_option(kinds, kind, kind->n_options - 1)->cost /
-                                 RELAXATION_UNIT * kind->n_demands;
-    }
     for (size_t i = 0; i < kinds->options.n; i++)
         relaxation->cost[i] = (double)options[i].cost / RELAXATION_UNIT;
     for (size_t i = 0; i < kinds->sources.n; i++) {
@@ -48,9 +45,51 @@ static void convert_costs(struct relaxation *relaxation)
 
             relaxation->arc_cost[sources[i].first_arc + j] =
                 (double)(arc->per_byte - arcs[sources[i].first_arc].per_byte) / RELAXATION_UNIT *
-                GIB;
+                relaxation->byte_unit;
         }
     }
+}
+
+/* An option with its bytes on the dearest nodes; FLOW_NEVER when these are not known. */
+static cost128 most_of(const struct kinds *kinds, const struct option *option)
+{
+    const struct option_source *sources = option_sources(kinds, option);
+    cost128 most = option->cost;
+
+    for (unsigned int i = 0; i < option->n_sources; i++) {
+        const struct option_arc *arcs = source_arcs(kinds, &sources[i]);
+        const struct option_arc *last = &arcs[sources[i].n_arcs - 1];
+
+        if (last->node == ANY_NODE)
+            return FLOW_NEVER;
+        most += (last->per_byte - arcs[0].per_byte) * (cost128)sources[i].bytes;
+    }
+    return most;
+}
+
+/* No placement costs more than this: FLOW_NEVER when it is not known. */
+static cost128 find_most(const struct relaxation *relaxation)
+{
+    const struct model *model = relaxation->kinds->model;
+    cost128 sum = 0, traffic = 0;
+
+    for (unsigned int k = 0; k < relaxation->kinds->n_kinds; k++) {
+        const struct kind *kind = &relaxation->kinds->kinds[k];
+        cost128 most = 0;
+
+        for (unsigned int i = 0; i < kind->n_options; i++) {
+            cost128 cost = most_of(relaxation->kinds, kind_option(relaxation->kinds, kind, i));
+
+            most = cost > most ? cost : most;
+        }
+        if (most == FLOW_NEVER || !kind->all)
+            return FLOW_NEVER;
+        sum += most * kind->n_demands;
+        traffic += (cost128)kind->demand->traffic * kind->n_demands;
+    }
+    for (size_t i = 0; i < cost_cells(model); i++)
+        sum += cost_of_excess(model, i) * traffic;
+    return sum;
 }
 
 /* Entries that the longest column can have. */
@@ -68,6 +107,25 @@ static size_t longest_column(const struct kinds *kinds)
     return most;
 }
 
+/* A share of what the largest node has, so that numbers are of the order of CPUs. */
+static double unit_of(uint64_t largest)
+{
+    return largest > 0 ? (double)largest / SHARES : 1;
+}
+
+static void choose_units(struct relaxation *relaxation)
+{
+    const struct model *model = relaxation->kinds->model;
+    uint64_t bytes = 0, rate = 0;
+
+    for (unsigned int i = 0; i < model->n_nodes; i++)
+        bytes = model->nodes[i].bytes > bytes ? model->nodes[i].bytes : bytes;
+    for (size_t i = 0; i < cost_cells(model); i++)
+        rate = cost_capacity(model, i) > rate ? cost_capacity(model, i) : rate;
+    relaxation->byte_unit = unit_of(bytes);
+    relaxation->rate_unit = unit_of(rate * MIB);
+}
+
 static void count_limits(struct relaxation *relaxation)
 {
     const struct model *model = relaxation->kinds->model;
@@ -78,6 +136,19 @@ static void count_limits(struct relaxation *relaxation)
         if (model->nodes[i].n_cpus > relaxation->most_cpus)
             relaxation->most_cpus = model->nodes[i].n_cpus;
     }
+}
+
+/* Far more than any placement costs: a part of it is, too. */
+static double never_cost(const struct relaxation *relaxation)
+{
+    const struct kinds *kinds = relaxation->kinds;
+    double most = 1;
+
+    if (relaxation->most != FLOW_NEVER)
+        return FAR_MORE * (1 + (double)relaxation->most / RELAXATION_UNIT);
+    for (size_t i = 0; i < kinds->options.n; i++)
+        most = relaxation->cost[i] > most ? relaxation->cost[i] : most;
+    return FAR_MORE * most;
 }
 
 static int init_program(struct relaxation *relaxation)
@@ -95,7 +166,7 @@ static int init_program(struct relaxation *relaxation)
         if (relaxation->limit_row[i] != LP_NONE)
             rows[relaxation->limit_row[i]].room = room_of(relaxation, i);
     }
-    return lp_init(&relaxation->lp, rows, relaxation->n_rows, relaxation->never);
+    return lp_init(&relaxation->lp, rows, relaxation->n_rows, never_cost(relaxation));
 }
 
 int relaxation_init(struct relaxation *relaxation, const struct kinds *kinds, unsigned int first,
@@ -122,7 +193,9 @@ int relaxation_init(struct relaxation *relaxation, const struct kinds *kinds, un
         relaxation->demands[i].only = NO_CHOICE;
     for (unsigned int i = 0; i < relaxation->n_limits; i++)
         relaxation->limit_row[i] = LP_NONE;
+    choose_units(relaxation);
     convert_costs(relaxation);
+    relaxation->most = find_most(relaxation);
     return init_program(relaxation);
 }
 
@@ -186,7 +259,8 @@ static int add_excesses(struct relaxation *relaxation)
 
         if (entry.row == LP_NONE)
             continue;
-        if (lp_add(&relaxation->lp, (double)cost_of_excess(model, i) / RELAXATION_UNIT * GIB,
+        if (lp_add(&relaxation->lp,
+                   (double)cost_of_excess(model, i) / RELAXATION_UNIT * relaxation->rate_unit,
                    &entry, 1) == LP_NONE)
             return -ENOMEM;
         r = growing_add(&relaxation->columns, sizeof(none), &none);

@@ -9,8 +9,6 @@
 
 #include "relaxation-private.h"
 
-#include "size.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -90,7 +88,7 @@ static void write_prices(struct relaxation *relaxation)
         double dual = relaxation->lp.dual[relaxation_cpu_row(relaxation, i)];
 
         prices->cpu[i] = dual < 0 ? to_cost(-dual) : 0;
-        prices->byte[i] = to_cost(relaxation_price(relaxation, i) / GIB);
+        prices->byte[i] = to_cost(relaxation_price(relaxation, i) / relaxation->byte_unit);
         for (unsigned int j = 0; j < kinds->n_sizes; j++) {
             cost128 price =
                 to_cost(relaxation_price(relaxation, relaxation_piece_limit(relaxation, i, j)));
@@ -101,8 +99,8 @@ static void write_prices(struct relaxation *relaxation)
     }
     for (size_t i = 0; i < cost_cells(model); i++) {
         cost128 most = cost_of_excess(model, i);
-        cost128 price =
-            to_cost(relaxation_price(relaxation, relaxation_cell_limit(relaxation, i)) / GIB);
+        cost128 price = to_cost(relaxation_price(relaxation, relaxation_cell_limit(relaxation, i)) /
+                                relaxation->rate_unit);
 
         prices->rate[i] = price < most ? price : most;
     }

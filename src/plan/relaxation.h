@@ -42,14 +42,16 @@ struct relaxation {
     struct relaxed_demand *demands; /* n */
     struct growing columns;         /* struct relaxed_column, behind those of the rows */
     struct growing nodes;           /* unsigned int */
-    double never;
-    double *cost;             /* of all options of all kinds */
-    double *arc_cost;         /* of all arcs, for a GiB, beyond the source's cheapest */
-    double *cpus_price;       /* [node_idx * (most_cpus + 1) + CPUs], by the duals */
-    unsigned int most_cpus;   /* that a node has */
-    double *use;              /* scratch, by limit */
-    double *mean;             /* scratch, by demand */
-    struct lp_entry *entries; /* scratch: a column */
+    cost128 most;                   /* no placement costs more; FLOW_NEVER: not known */
+    double byte_unit;               /* bytes are counted in this */
+    double rate_unit;               /* and bytes a second */
+    double *cost;                   /* of all options of all kinds */
+    double *arc_cost;               /* of all arcs, a unit, beyond the source's cheapest */
+    double *cpus_price;             /* [node_idx * (most_cpus + 1) + CPUs], by the duals */
+    unsigned int most_cpus;         /* that a node has */
+    double *use;                    /* scratch, by limit */
+    double *mean;                   /* scratch, by demand */
+    struct lp_entry *entries;       /* scratch: a column */
     struct prices prices;
     unsigned long work;
 };

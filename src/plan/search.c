@@ -206,6 +206,12 @@ static int run_large(struct search *search, unsigned long descent)
                : 0;
 }
 
+/* Branches have shown that there is no placement. */
+static bool exists_none(const struct search *search)
+{
+    return !search->found && search->least == FLOW_NEVER;
+}
+
 /* Of what is small not all could be looked at, and it is not only asked whether there is any. */
 static int close_in(struct search *search)
 {
@@ -226,9 +232,8 @@ static int run_small(struct search *search, unsigned long descent)
 
     if (r < 0 || !search->cut_short)
         return r;
-    if (!search->any)
-        r = close_in(search);
-    return r < 0 || search->found ? r : find_placement(search, descent);
+    r = search->any ? search_branch(search, FIND_ANY_LIMIT) : close_in(search);
+    return r < 0 || search->found || exists_none(search) ? r : find_placement(search, descent);
 }
 
 static int run(struct search *search)
@@ -250,7 +255,8 @@ int search_run(const struct model *model, const struct search_options *options,
         r = measure_demands(&search, options);
     if (r == 0)
         r = run(&search);
-    proven = search_is_best(&search) || (!search.cut_short && !search.left_out);
+    proven =
+        search_is_best(&search) || exists_none(&search) || (!search.cut_short && !search.left_out);
     if (r == 0)
         *ret_result = (struct search_result){
             .counts = search.found ? TAKE(search.best) : NULL,
