@@ -48,20 +48,32 @@ static int add_path(struct irq_paths *paths, const struct machine *machine, cons
     return path->nodes ? 0 : -ENOMEM;
 }
 
+static bool is_of(const struct irq *irq, const char *device)
+{
+    return irq->device && strcmp(irq->device, device) == 0;
+}
+
+static unsigned int count_of(const struct interrupts *interrupts, const char *device)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < interrupts->n_irqs; i++)
+        n += is_of(&interrupts->irqs[i], device);
+    return n;
+}
+
 int irq_paths_init(struct irq_paths *paths, const struct machine *machine,
                    const struct interrupts *interrupts, const char *device)
 {
     int r = 0;
 
     *paths = (struct irq_paths){.device = device, .node = -1};
-    paths->paths = calloc(interrupts->n_irqs + 1, sizeof(*paths->paths));
+    paths->paths = calloc(count_of(interrupts, device) + 1, sizeof(*paths->paths));
     if (!paths->paths)
         return -ENOMEM;
     for (unsigned int i = 0; r == 0 && i < interrupts->n_irqs; i++) {
-        const struct irq *irq = &interrupts->irqs[i];
-
-        if (irq->device && strcmp(irq->device, device) == 0)
-            r = add_path(paths, machine, irq);
+        if (is_of(&interrupts->irqs[i], device))
+            r = add_path(paths, machine, &interrupts->irqs[i]);
     }
     if (r < 0)
         irq_paths_fini(paths);

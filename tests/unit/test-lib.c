@@ -259,6 +259,16 @@ static void test_device_without_tree(void **state)
     assert_null(np_machine_free(machine));
 }
 
+/* NULL is the machine that this runs on. */
+static void test_pin_here(void **state)
+{
+    struct np_error err = {0};
+
+    assert_int_equal(np_pin_to_device(NULL, "nodevice9", 0, &err), -ENOENT);
+    assert_string_equal(err.text, "there is no device \"nodevice9\"");
+    assert_int_equal(np_pin_to_device(NULL, "nodevice9", 0, NULL), -ENOENT);
+}
+
 /* From now on the kernel refuses the call, as container runtimes have it do. */
 static void forbid(int call)
 {
@@ -369,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_device),
         cmocka_unit_test(test_device_without_tree),
         cmocka_unit_test(test_pin),
+        cmocka_unit_test(test_pin_here),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
