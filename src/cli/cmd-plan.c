@@ -326,6 +326,7 @@ static int compare(struct plan_arguments *arguments, int n_operands, char **oper
     arguments->request.path = n_operands == 1 ? operands[0] : NULL;
     arguments->request.overlays = arguments->overlays;
     arguments->compare.spec = &arguments->request;
+    arguments->compare.budget_ms = arguments->budget_ms;
     arguments->compare.json = arguments->json;
     return plan_compare(&arguments->compare);
 }

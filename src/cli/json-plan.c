@@ -35,13 +35,14 @@ static json_t *json_placement(const struct placement *placement)
 {
     const struct instance *instance = placement->instance;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:f, s:o, s:o, s:o}", "name",
                      json_text(instance->name), "cpus", json_set(placement->cpus), "cpu_nodes",
                      json_set(placement->cpu_nodes), "mem_nodes", json_set(placement->mem_nodes),
                      "memory_policy", memory_policy_name(instance->memory_policy), "shares",
                      json_shares(placement), "regions", json_regions(placement), "cost",
                      json_cost(placement->cost), "local_cost", json_cost(placement->local_cost),
-                     "cpu_reason", json_text(placement->cpu_reason), "memory_reason",
+                     "own_cost", placement->own_cost, "cpu_reason",
+                     json_text(placement->cpu_reason), "memory_reason",
                      json_text(placement->memory_reason), "irqs",
                      placement->irqs ? json_irq_plan(placement->irqs) : json_null());
 }

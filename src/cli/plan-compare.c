@@ -17,6 +17,7 @@ static void compared_fini(struct compared *compared)
     free(compared->source);
     free(compared->machine);
     current_free(compared->current);
+    free(compared->costs);
 }
 
 static void comparison_fini(struct comparison *comparison)
@@ -38,6 +39,24 @@ static bool is_plan_file(const char *path)
     while (c != EOF && isspace(c));
     (void)fclose(file); /* only read */
     return c == '{';
+}
+
+/* Plans of older versions do not tell. */
+static int load_costs(const json_t *instances, struct compared *compared)
+{
+    size_t i;
+    json_t *instance;
+
+    compared->costs = calloc(compared->current->n_instances + 1, sizeof(*compared->costs));
+    if (!compared->costs)
+        return -ENOMEM;
+    json_array_foreach(instances, i, instance)
+    {
+        const json_t *cost = json_object_get(instance, "own_cost");
+
+        compared->costs[i] = json_is_number(cost) ? json_number_value(cost) : -1;
+    }
+    return 0;
 }
 
 static int load_file(const char *path, struct compared *compared, struct np_error *err)
@@ -63,7 +82,9 @@ static int load_file(const char *path, struct compared *compared, struct np_erro
     compared->machine = strdup(machine);
     compared->cost = json_number_value(cost);
     compared->bound = json_number_value(bound);
-    return compared->source && compared->machine ? 0 : -ENOMEM;
+    if (!compared->source || !compared->machine)
+        return -ENOMEM;
+    return load_costs(json_object_get(json_object_get(json, "plan"), "instances"), compared);
 }
 
 static int take_placement(const struct placement *placement, struct current *current)
@@ -83,32 +104,35 @@ static int take_plan(const struct plan *plan, const char *source, struct compare
     compared->source = strdup(source);
     compared->machine = strdup(plan->machine->source);
     compared->current = calloc(1, sizeof(*compared->current));
+    compared->costs = calloc(plan->n_placements + 1, sizeof(*compared->costs));
     compared->cost = plan->cost;
     compared->bound = plan->bound;
-    if (!compared->source || !compared->machine || !compared->current)
+    if (!compared->source || !compared->machine || !compared->current || !compared->costs)
         return -ENOMEM;
-    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++)
+    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
+        compared->costs[i] = plan->placements[i].own_cost;
         r = take_placement(&plan->placements[i], compared->current);
+    }
     return r;
 }
 
 /* from is NULL: on the file's own machine. 0, a plan_verdict after a message, or a negative errno.
  */
-static int make_plan(const struct spec_request *spec, const char *from, struct compared *compared,
-                     struct np_error *err)
+static int make_plan(const struct compare_request *compare, const char *from,
+                     struct compared *compared, struct np_error *err)
 {
     autoloaded struct loaded_spec loaded = {0};
     autoplan struct plan *plan = NULL;
     struct refusal refusal = {0};
-    struct spec_request request = *spec;
+    struct spec_request request = *compare->spec;
+    struct plan_options options = {.use_free = request.use_free, .budget_ms = compare->budget_ms};
     int r;
 
     if (from)
         request.from = from;
     r = cli_spec_load(&request, &loaded, err);
     if (r == 0)
-        r = cli_plan_make(&loaded, &(struct plan_options){.use_free = request.use_free}, &plan,
-                          &refusal, err);
+        r = cli_plan_make(&loaded, &options, &plan, &refusal, err);
     if (r == PLAN_VERDICT_IMPOSSIBLE) {
         cli_message("on %s:", loaded.machine->source);
         cli_plan_refuse(loaded.spec, &refusal);
@@ -132,7 +156,7 @@ static int load_side(const struct compare_request *request, unsigned int which,
         error_hint(err, "numaplace plan --compare=%s SPEC", side);
         return -EINVAL;
     }
-    return make_plan(request->spec, side, compared, err);
+    return make_plan(request, side, compared, err);
 }
 
 static bool same_shares(const struct current_instance *a, const struct current_instance *b)
@@ -145,6 +169,17 @@ static bool same_shares(const struct current_instance *a, const struct current_i
     return a->n_shares == b->n_shares;
 }
 
+static double cost_of(const struct compared *compared, const struct current_instance *instance)
+{
+    return instance ? compared->costs[instance - compared->current->instances] : -1;
+}
+
+/* As it is printed. */
+static bool same_cost(double a, double b)
+{
+    return a - b > -0.0005 && a - b < 0.0005;
+}
+
 static struct compared_instance pair_of(const struct comparison *comparison, const char *name)
 {
     struct compared_instance pair = {
@@ -153,8 +188,10 @@ static struct compared_instance pair_of(const struct comparison *comparison, con
         .b = current_find(comparison->b.current, name),
     };
 
+    pair.cost_a = cost_of(&comparison->a, pair.a);
+    pair.cost_b = cost_of(&comparison->b, pair.b);
     pair.same = pair.a && pair.b && hwloc_bitmap_isequal(pair.a->cpus, pair.b->cpus) &&
-                same_shares(pair.a, pair.b);
+                same_shares(pair.a, pair.b) && same_cost(pair.cost_a, pair.cost_b);
     return pair;
 }
 

@@ -14,6 +14,7 @@ struct compare_request {
     const char *sides[2];
     unsigned int n_sides;            /* named, 1 or 2 */
     const struct spec_request *spec; /* whose path may be NULL when both sides are plans */
+    unsigned int budget_ms;          /* of what is planned; 0: the planner's own */
     bool json;
 };
 
@@ -25,6 +26,7 @@ struct compared {
     char *source; /* the file or the machine that was named */
     char *machine;
     struct current *current; /* what each instance has */
+    double *costs;           /* of each by itself, in the same order; negative: it is not told */
     double cost, bound;
 };
 
@@ -36,7 +38,8 @@ struct comparison {
 struct compared_instance {
     const char *name;
     const struct current_instance *a, *b;
-    bool same;
+    double cost_a, cost_b; /* of it by itself; negative: not told, or not there */
+    bool same;             /* in the same place, at the same cost */
 };
 
 unsigned int comparison_n_instances(const struct comparison *comparison);

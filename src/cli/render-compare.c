@@ -31,6 +31,14 @@ static void cell_shares(struct table *table, const struct current_instance *inst
     table_cell(table, "%s", text[0] ? text : "-");
 }
 
+static void cell_cost(struct table *table, double cost)
+{
+    if (cost < 0)
+        table_cell(table, "-");
+    else
+        table_cell(table, "%.3f", cost);
+}
+
 /* Below what is printed it is none. */
 static double difference(const struct comparison *comparison)
 {
@@ -70,6 +78,8 @@ int render_comparison(const struct comparison *comparison, FILE *stream)
     table_column(table, false, "IN B");
     table_column(table, false, "MEMORY BY NODE IN A");
     table_column(table, false, "IN B");
+    table_column(table, true, "COST IN A");
+    table_column(table, true, "IN B");
     for (unsigned int i = 0; i < n; i++) {
         struct compared_instance pair = comparison_instance(comparison, i);
 
@@ -81,6 +91,8 @@ int render_comparison(const struct comparison *comparison, FILE *stream)
         cell_cpus(table, pair.b);
         cell_shares(table, pair.a);
         cell_shares(table, pair.b);
+        cell_cost(table, pair.cost_a);
+        cell_cost(table, pair.cost_b);
     }
     if (n_same < n)
         r = table_print(table, stream);
@@ -90,7 +102,7 @@ int render_comparison(const struct comparison *comparison, FILE *stream)
     return r;
 }
 
-static json_t *json_had(const struct current_instance *instance)
+static json_t *json_had(const struct current_instance *instance, double cost)
 {
     json_t *shares;
 
@@ -100,7 +112,8 @@ static json_t *json_had(const struct current_instance *instance)
     for (unsigned int i = 0; shares && i < instance->n_shares; i++)
         shares = json_append(shares,
                              json_node_bytes(instance->shares[i].node, instance->shares[i].bytes));
-    return json_pack("{s:o, s:o}", "cpus", json_set(instance->cpus), "shares", shares);
+    return json_pack("{s:o, s:o, s:o}", "cpus", json_set(instance->cpus), "shares", shares, "cost",
+                     cost < 0 ? json_null() : json_real(cost));
 }
 
 static json_t *json_side(const struct compared *side)
@@ -120,7 +133,8 @@ json_t *json_comparison(const struct comparison *comparison)
 
         instances = json_append(instances, json_pack("{s:o, s:b, s:o, s:o}", "name",
                                                      json_text(pair.name), "same", (int)pair.same,
-                                                     "a", json_had(pair.a), "b", json_had(pair.b)));
+                                                     "a", json_had(pair.a, pair.cost_a), "b",
+                                                     json_had(pair.b, pair.cost_b)));
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "a", json_side(&comparison->a), "b",
                      json_side(&comparison->b), "instances", instances, "bytes_elsewhere",

@@ -136,12 +136,33 @@ static int saturation_of(const struct model *model, const unsigned int *counts,
     return 0;
 }
 
+/* All but saturation. */
+static int terms_and_moving(const struct model *model, const unsigned int *counts,
+                            const struct layout *layout, unsigned int demand,
+                            struct own_cost *ret_own)
+{
+    const unsigned int *its = counts_of(model, counts, demand);
+
+    *ret_own = (struct own_cost){.terms = cost_cpus_terms(model, &model->demands[demand], its)};
+    return memory_cost(model, its, layout, demand, ret_own);
+}
+
+int given_terms(const struct model *model, const unsigned int *counts, const struct layout *layout,
+                unsigned int demand, struct cost_terms *ret_terms)
+{
+    struct own_cost own;
+    int r = terms_and_moving(model, counts, layout, demand, &own);
+
+    if (r == 0)
+        *ret_terms = own.terms;
+    return r;
+}
+
 int given_own_cost(const struct model *model, const unsigned int *counts,
                    const struct layout *layout, unsigned int demand, struct own_cost *ret_own)
 {
-    const unsigned int *its = counts_of(model, counts, demand);
-    struct own_cost own = {.terms = cost_cpus_terms(model, &model->demands[demand], its)};
-    int r = memory_cost(model, its, layout, demand, &own);
+    struct own_cost own;
+    int r = terms_and_moving(model, counts, layout, demand, &own);
 
     if (r == 0)
         r = saturation_of(model, counts, layout, demand, &own.saturation);

@@ -31,6 +31,10 @@ struct own_cost {
 
 int64_t own_cost_sum(const struct own_cost *own);
 
+/* The terms alone: of all demands they add up to what a placement costs, but for saturation. */
+int given_terms(const struct model *model, const unsigned int *counts, const struct layout *layout,
+                unsigned int demand, struct cost_terms *ret_terms);
+
 /* Of demand in a layout that it is a part of, with those that are in it. 0 or -ENOMEM. */
 int given_own_cost(const struct model *model, const unsigned int *counts,
                    const struct layout *layout, unsigned int demand, struct own_cost *ret_own);

@@ -7,6 +7,7 @@
 #include "conflict.h"
 #include "cores.h"
 #include "figures.h"
+#include "given.h"
 #include "layout.h"
 #include "memory.h"
 #include "move.h"
@@ -227,6 +228,20 @@ static int put_spares(const struct model *model, const struct flow *flow, struct
     return 0;
 }
 
+static int put_own_costs(const struct model *model, const unsigned int *counts,
+                         const struct layout *layout, struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_placements; i++) {
+        struct cost_terms terms;
+        int r = given_terms(model, counts, layout, i, &terms);
+
+        if (r < 0)
+            return r;
+        plan->placements[i].own_cost = (double)cost_terms_sum(&terms) / (double)COST_LOCAL;
+    }
+    return 0;
+}
+
 /* What was made small has the price of getting there in it. */
 static int put_cost(const struct model *model, const struct search_result *result,
                     const struct flow *flow, struct plan *plan)
@@ -262,6 +277,8 @@ static int choose_memory(const struct model *model, const struct search_result *
         r = put_spares(model, &layout.flow, plan);
     if (r == 0)
         r = put_cost(model, result, &layout.flow, plan);
+    if (r == 0)
+        r = put_own_costs(model, counts, &layout, plan);
     layout_fini(&layout);
     sources_fini(&sources);
     return r;

@@ -126,6 +126,7 @@ struct placement {
     double cost;         /* mean cost of a memory access (cost.h), in plan.cost_unit; 0: unknown, or
                             no memory was said */
     double local_cost;   /* the same if all were local: what it is measured against */
+    double own_cost;     /* what of plan.cost is its own: all but saturation, in local accesses */
     char *cpu_reason;    /* why these CPUs, one line */
     char *memory_reason; /* why these nodes, one line */
 };

@@ -189,6 +189,7 @@ static void test_sum_of_own_costs(void **state)
     struct np_error err = {0};
     struct spec *spec;
     int64_t sum = 0;
+    double own = 0;
 
     assert_int_equal(spec_parse("test", yaml, strlen(yaml), &spec, &err), 0);
     assert_int_equal(wishes_resolve(machine, spec, &wishes, &err), 0);
@@ -198,8 +199,10 @@ static void test_sum_of_own_costs(void **state)
 
         assert_int_equal(plan_explain(wishes, &options, plan, i, &explanation, &err), 0);
         sum += own_cost_sum(&explanation->options[0].cost);
+        own += plan->placements[i].own_cost;
     }
     assert_true(llabs(sum - (int64_t)(plan->cost * (double)COST_LOCAL)) < 10); /* rounding */
+    assert_true(own > plan->cost - 1e-5 && own < plan->cost + 1e-5);
     wishes = wishes_free(wishes);
     plan = plan_free(plan);
     spec_free(spec);
