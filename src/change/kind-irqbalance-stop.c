@@ -16,6 +16,7 @@
 #define TERM_MS IRQBALANCE_PATIENCE_MS
 #define SYSTEMCTL_MS 60000
 #define START_MS 5000
+#define EXECUTE_MS 100
 
 /* The journal can be read by anybody and environments hold secrets: what matters to irqbalance. */
 static bool is_kept(const char *variable)
@@ -54,13 +55,32 @@ static bool is_its_own(const char *unit)
     return unit && strncmp(unit, "irqbalance", 10) == 0;
 }
 
+/* One that is just being executed has none yet, and will have them at once. */
+static int read_argv(const struct change_context *context, pid_t pid, char ***ret_argv)
+{
+    for (int tries = 0; tries < EXECUTE_MS; tries++) {
+        char **argv = NULL;
+        int r = proc_words(context->root, pid, "cmdline", &argv);
+
+        if (r < 0)
+            return r;
+        if (argv[0]) {
+            *ret_argv = argv;
+            return 0;
+        }
+        strv_free(argv);
+        usleep(1000);
+    }
+    return -EAGAIN;
+}
+
 /* How it was started, for a process that nobody else knows how to start. */
 static int read_program(const struct change_context *context, pid_t pid, json_t *value)
 {
     autostrv char **argv = NULL, **env = NULL;
     autofree char *path = NULL, *cwd = NULL;
     char *replaced;
-    int r = proc_words(context->root, pid, "cmdline", &argv);
+    int r = read_argv(context, pid, &argv);
 
     if (r == 0)
         r = proc_words(context->root, pid, "environ", &env);
@@ -68,8 +88,6 @@ static int read_program(const struct change_context *context, pid_t pid, json_t 
         r = root_readlink(context->root, &path, "proc/%d/exe", (int)pid);
     if (r == 0)
         r = root_readlink(context->root, &cwd, "proc/%d/cwd", (int)pid);
-    if (r == 0 && !argv[0])
-        r = -EAGAIN; /* it is just being executed */
     if (r < 0)
         return r;
     replaced = strstr(path, " (deleted)"); /* by an update: there is a new one by now */

@@ -5,6 +5,7 @@
 /* A process that answers on its socket as irqbalance does, and moves nothing. */
 
 #include "irqbalance.h"
+#include "program.h"
 #include "set.h"
 
 #include <signal.h>
@@ -95,6 +96,29 @@ static inline pid_t fake_irqbalance_start(const struct fake_irqbalance *fake)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     close(ready[0]);
     return pid;
+}
+
+/* A copy of sleep(1) of irqbalance's name, in directory. It listens to nobody. */
+static inline struct proc_id fake_irqbalance_program(const char *directory)
+{
+    char path[128], command[256];
+    struct proc_id id;
+    struct root *root;
+    struct program program = {
+        .path = path,
+        .argv = (char *[]){(char[]){"irqbalance"}, (char[]){"1000"}, NULL},
+        .env = (char *[]){(char[]){"IRQBALANCE_BANNED_CPULIST=3"}, (char[]){"TOKEN=x"}, NULL},
+        .cwd = "/tmp",
+    };
+
+    (void)snprintf(path, sizeof(path), "%s/irqbalance", directory);
+    (void)snprintf(command, sizeof(command), "cp \"$(command -v sleep)\" %s", path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(program_start(&program, &id.pid), 0);
+    assert_int_equal(root_open("/", &root, NULL), 0);
+    assert_int_equal(proc_identify(root, id.pid, &id), 0);
+    (void)root_free(root);
+    return id;
 }
 
 static inline void fake_irqbalance_end(pid_t pid)

@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#include "fake-irqbalance.h"
 #include "irq-fixture.h"
 
 struct world {
@@ -169,6 +170,29 @@ static void apply_nic(struct fixture *fixture, pid_t pid)
     apply_changes(fixture, transaction_of(&changes));
 }
 
+static void apply_one(struct fixture *fixture, enum change_kind_id kind, json_t *subject,
+                      json_t *wanted)
+{
+    struct np_error err = {0};
+    struct changes changes = {0};
+
+    add(&changes, kind, false, subject, wanted);
+    must(transaction_prepare(&fixture->context, &changes, &err), &err);
+    apply_changes(fixture, transaction_of(&changes));
+}
+
+static void apply_ban(struct fixture *fixture, pid_t pid)
+{
+    apply_one(fixture, CHANGE_IRQBALANCE_BAN, subject_of(fixture, pid),
+              json_pack("{s:s}", "banned", "24-27"));
+}
+
+static void apply_stop(struct fixture *fixture, pid_t pid)
+{
+    apply_one(fixture, CHANGE_IRQBALANCE_STOP, json_pack("{s:s}", "service", "irqbalance"),
+              json_pack("{s:b}", "running", 0));
+}
+
 /* Of the newest transaction; none when apply died before it began. */
 static struct transaction *load_newest(struct fixture *fixture)
 {
@@ -294,12 +318,83 @@ static void test_nic_dies(void **state)
     fixture_fini(&fixture);
 }
 
+/* apply dies at each step, then the rollback at each, and the next rollback always puts back. */
+static void die_at_each_step(struct fixture *fixture, void (*apply)(struct fixture *, pid_t),
+                             pid_t pid, void (*assert_before)(const struct fixture *, pid_t))
+{
+    bool survived = false;
+    int steps = 0;
+
+    for (int step = 1; !survived; step++, steps++) {
+        survived = survives(fixture, step, apply, pid);
+        roll_back_all(fixture, pid);
+        assert_before(fixture, pid);
+    }
+    survived = false;
+    for (int step = 1; !survived; step++, steps++) {
+        assert_true(survives(fixture, 0, apply, pid));
+        survived = survives(fixture, step, roll_back_all, pid);
+        roll_back_all(fixture, pid);
+        assert_before(fixture, pid);
+    }
+    print_message("  %d steps\n", steps - 2);
+    assert_true(steps > 6);
+}
+
+static void assert_former_bans(const struct fixture *fixture, pid_t pid)
+{
+    autoirqbalance struct irqbalance irqbalance = {0};
+
+    assert_int_equal(irqbalance_ask(pid, IRQBALANCE_PATIENCE_MS, &irqbalance), 0);
+    assert_int_equal(irqbalance.answer, 0);
+    assert_int_equal(set_only(irqbalance.banned_irqs), 25);
+}
+
+static void assert_runs(const struct fixture *fixture, pid_t pid)
+{
+    assert_int_equal(irqbalance_pid(fixture->context.root, &pid), 0);
+}
+
+static void test_ban_dies(void **state)
+{
+    pid_t pid = fake_irqbalance_start(&(struct fake_irqbalance){0});
+    autoset hwloc_bitmap_t former = hwloc_bitmap_alloc();
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    assert_int_equal(hwloc_bitmap_set(former, 25), 0);
+    assert_int_equal(irqbalance_ban(pid, former, IRQBALANCE_PATIENCE_MS), 0);
+    die_at_each_step(&fixture, apply_ban, pid, assert_former_bans);
+    fake_irqbalance_end(pid);
+    fixture_fini(&fixture);
+}
+
+static void test_stop_dies(void **state)
+{
+    struct fixture fixture;
+    pid_t pid;
+
+    fixture_init(&fixture);
+    if (irqbalance_pid(fixture.context.root, &pid) != -ESRCH) {
+        fixture_fini(&fixture);
+        skip_unless(false, "irqbalance runs on this machine");
+    }
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* what is started again is ours */
+    pid = fake_irqbalance_program(fixture.directory).pid;
+    die_at_each_step(&fixture, apply_stop, pid, assert_runs);
+    assert_int_equal(irqbalance_pid(fixture.context.root, &pid), 0);
+    fake_irqbalance_end(pid);
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_apply_dies),
-        cmocka_unit_test(test_rollback_dies),
-        cmocka_unit_test(test_nic_dies),
+        cmocka_unit_test(test_apply_dies), cmocka_unit_test(test_rollback_dies),
+        cmocka_unit_test(test_nic_dies),   cmocka_unit_test(test_ban_dies),
+        cmocka_unit_test(test_stop_dies),
     };
 
     return cmocka_run_group_tests(tests, alone, NULL);

@@ -8,7 +8,6 @@
 
 #include "fake-irqbalance.h"
 #include "irqbalance-changes.h"
-#include "program.h"
 
 #define LIMIT_MS 10000
 
@@ -252,39 +251,6 @@ static void what_is_ignored_is_said(void **state)
     fixture_fini(&fixture);
 }
 
-/* The kernel lets who started it go on before it has its words. */
-static void wait_until_executed(const struct fixture *fixture, pid_t pid)
-{
-    for (bool done = false; !done; usleep(1000)) {
-        char **words;
-
-        assert_int_equal(proc_words(fixture->context.root, pid, "cmdline", &words), 0);
-        done = words[0];
-        strv_free(words);
-    }
-}
-
-/* A copy of sleep(1) of irqbalance's name. */
-static struct proc_id start_program(const struct fixture *fixture)
-{
-    char path[128], command[256];
-    struct proc_id id;
-    struct program program = {
-        .path = path,
-        .argv = (char *[]){(char[]){"irqbalance"}, (char[]){"1000"}, NULL},
-        .env = (char *[]){(char[]){"IRQBALANCE_BANNED_CPULIST=3"}, (char[]){"TOKEN=x"}, NULL},
-        .cwd = "/tmp",
-    };
-
-    (void)snprintf(path, sizeof(path), "%s/irqbalance", fixture->directory);
-    (void)snprintf(command, sizeof(command), "cp \"$(command -v sleep)\" %s", path);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(program_start(&program, &id.pid), 0);
-    assert_int_equal(proc_identify(fixture->context.root, id.pid, &id), 0);
-    wait_until_executed(fixture, id.pid);
-    return id;
-}
-
 static void assert_words(const struct fixture *fixture, pid_t pid, const char *file,
                          const char *const *words)
 {
@@ -316,7 +282,7 @@ static void it_is_stopped_and_comes_back_as_it_was(void **state)
     pid_t now;
 
     fixture_init(&fixture);
-    before = start_program(&fixture);
+    before = fake_irqbalance_program(fixture.directory);
     first = applied(&fixture, IRQBALANCE_STOP, "24");
     assert_false(proc_is_same(fixture.context.root, &before));
     assert_int_equal(waitpid(before.pid, NULL, 0), before.pid);
@@ -346,10 +312,10 @@ static void one_that_somebody_started_again_is_kept(void **state)
     char text[40];
 
     fixture_init(&fixture);
-    id = start_program(&fixture);
+    id = fake_irqbalance_program(fixture.directory);
     transaction = applied(&fixture, IRQBALANCE_STOP, "24");
     assert_int_equal(waitpid(id.pid, NULL, 0), id.pid);
-    id = start_program(&fixture);
+    id = fake_irqbalance_program(fixture.directory);
     (void)snprintf(text, sizeof(text), "runs as pid %d", (int)id.pid);
     assert_standing(&fixture, transaction, STANDING_FORMER, text);
     assert_int_equal(rolled_back(&fixture, transaction), CHANGE_UNDONE);
