@@ -29,7 +29,7 @@ lab_kernel() { # RELEASE FLAVOUR
 kernel_fetch() { # PACKAGE DIRECTORY
     local package work
     package=$(apt-cache depends "$1" 2>/dev/null |
-        sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+        sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1) || true # unknown
     [ -n "$package" ] || lab_skip "apt does not know $1: is it Debian, after apt-get update?"
 
     work=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
