@@ -7,8 +7,7 @@
 #include <string.h>
 
 enum {
-    ARCS_MAX = 8,      /* nodes of a source that are told apart */
-    OPTIONS_MAX = 192, /* of a kind whose shapes are not all known; those of one node stay */
+    ARCS_MAX = 8, /* nodes of a source that are told apart */
 };
 
 int growing_add(struct growing *array, size_t size, const void *item)
@@ -201,29 +200,19 @@ static int add_option(struct maker *maker, const struct demand *demand, const st
     return r < 0 ? r : growing_add(&kinds->options, sizeof(option), &option);
 }
 
-static bool is_on_one_node(const struct model *model, const struct shape *shape)
-{
-    unsigned int n = 0;
-
-    for (unsigned int i = 0; i < model->n_nodes; i++)
-        n += shape->counts[i] > 0;
-    return n <= 1;
-}
-
 static int add_kind(struct maker *maker, const struct demand *demand)
 {
     struct kinds *kinds = maker->kinds;
     struct kind *kind = &kinds->kinds[kinds->n_kinds];
     struct shapes shapes;
-    int r = shapes_make(kinds->model, demand, maker->room, false, &shapes);
+    int r = shapes_make(kinds->model, demand, maker->room, SHAPES_OF_KIND, &shapes);
 
     if (r < 0)
         return r;
     *kind = (struct kind){
         .demand = demand, .first_option = (unsigned int)kinds->options.n, .all = shapes.all};
     for (unsigned int i = 0; r == 0 && i < shapes.n_shapes; i++) {
-        if (shapes.all || i < OPTIONS_MAX || is_on_one_node(kinds->model, &shapes.shapes[i]))
-            r = add_option(maker, demand, &shapes.shapes[i]);
+        r = add_option(maker, demand, &shapes.shapes[i]);
     }
     kind->n_options = (unsigned int)kinds->options.n - kind->first_option;
     kinds->n_kinds++;

@@ -89,7 +89,7 @@ static int put_anywhere(const struct constructor *constructor, unsigned int dema
 
     for (unsigned int i = 0; i < model->n_nodes; i++)
         constructor->left[i] = seats_left(&builder->seats, i);
-    r = shapes_make(model, &model->demands[demand], constructor->left, true, &shapes);
+    r = shapes_make(model, &model->demands[demand], constructor->left, SHAPES_ROOMY, &shapes);
     if (r < 0)
         return r;
     *ret_in = false;

@@ -133,7 +133,8 @@ static int make_shapes(struct search *search, unsigned int depth, struct shapes 
     if (whole)
         r = kind_shapes(&search->kinds, kind, search->room, ret_shapes);
     else
-        r = shapes_make(model, demand, search->room, !search->packing, ret_shapes);
+        r = shapes_make(model, demand, search->room,
+                        search->packing ? SHAPES_PACKING : SHAPES_ROOMY, ret_shapes);
     if (r < 0)
         return r;
     if (whole && !search->packing)

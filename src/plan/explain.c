@@ -326,7 +326,7 @@ static int find_options(const struct explainer *explainer, struct explanation *e
         return r;
     for (unsigned int i = 0; i < model->n_nodes; i++)
         room[i] = model->nodes[i].n_cpus;
-    r = shapes_make(model, demand, room, false, &shapes);
+    r = shapes_make(model, demand, room, SHAPES_PACKING, &shapes);
     if (r == 0)
         r = add_shapes(explainer, &shapes, explanation);
     if (r == 0)

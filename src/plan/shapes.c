@@ -22,7 +22,9 @@ struct maker {
     const unsigned int *room;
     const unsigned int *rest; /* room of the node and all after it */
     unsigned int max_all;     /* up to so many shapes are all made */
+    bool pairs;               /* if not all: those on two nodes */
     struct shapes *shapes;
+    bool distinct;        /* what is being made cannot be there yet */
     unsigned int *counts; /* the one being made */
     unsigned int *order;  /* nodes with room by distance from an anchor */
     unsigned int n_order;
@@ -64,7 +66,7 @@ static void add(struct maker *maker)
     }
     if (!is_allowed(maker))
         return;
-    for (unsigned int i = 0; !shapes->all && i < shapes->n_shapes; i++) {
+    for (unsigned int i = 0; !maker->distinct && i < shapes->n_shapes; i++) {
         if (shapes->shapes[i].hash == hash &&
             memcmp(shapes->shapes[i].counts, maker->counts, size) == 0)
             return;
@@ -221,10 +223,38 @@ static void make_current(struct maker *maker)
         add(maker);
 }
 
+/* Ways to have CPUs on two nodes. */
+static unsigned int count_pairs(const struct maker *maker)
+{
+    unsigned int n = maker->model->n_nodes;
+
+    return n * (n - 1) / 2 * (maker->demand->n_cpus - 1);
+}
+
+static void make_pairs(struct maker *maker)
+{
+    unsigned int n_nodes = maker->model->n_nodes, n_cpus = maker->demand->n_cpus;
+
+    memset(maker->counts, 0, n_nodes * sizeof(*maker->counts));
+    for (unsigned int i = 0; i < n_nodes; i++) {
+        for (unsigned int j = 0; j < i; j++) {
+            for (unsigned int n = 1; n < n_cpus && n <= maker->room[i]; n++) {
+                maker->counts[i] = n;
+                maker->counts[j] = n_cpus - n;
+                if (n_cpus - n <= maker->room[j])
+                    add(maker);
+            }
+            maker->counts[j] = 0;
+        }
+        maker->counts[i] = 0;
+    }
+}
+
 static void make_some(struct maker *maker)
 {
     unsigned int n_nodes = maker->model->n_nodes;
 
+    maker->distinct = false;
     if (maker->demand->now)
         make_current(maker);
 
@@ -358,6 +388,8 @@ static void make(struct maker *maker, bool all)
         make_all(maker, 0, demand->n_cpus);
     } else {
         maker->shapes->all = false;
+        if (maker->pairs)
+            make_pairs(maker);
         make_some(maker);
     }
 }
@@ -380,8 +412,8 @@ void shapes_sort(const struct model *model, struct shapes *shapes, bool roomy)
     qsort_r(shapes->shapes, shapes->n_shapes, sizeof(*shapes->shapes), compare_shapes, &order);
 }
 
-/* Up to how many shapes of one demand are all made. */
-static unsigned int all_shapes_max(const struct model *model)
+/* Up to so many shapes of one demand are all made. */
+static unsigned int shapes_limit(const struct model *model)
 {
     unsigned int n = ALL_SHAPES / (model->n_demands + 1);
 
@@ -389,7 +421,7 @@ static unsigned int all_shapes_max(const struct model *model)
 }
 
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
-                bool roomy, struct shapes *ret_shapes)
+                enum shapes_use use, struct shapes *ret_shapes)
 {
     struct shapes shapes = {.all = true};
     autofree unsigned int *counts = calloc(model->n_nodes + 1, sizeof(*counts));
@@ -400,12 +432,13 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
         .demand = demand,
         .room = room,
         .rest = rest,
-        .max_all = all_shapes_max(model),
+        .max_all = shapes_limit(model),
         .shapes = &shapes,
+        .distinct = true,
         .counts = counts,
         .order = order,
     };
-    unsigned int n = 0;
+    unsigned int n = 0, n_pairs = 0;
     int r;
 
     if (!counts || !order || !rest)
@@ -414,11 +447,15 @@ int shapes_make(const struct model *model, const struct demand *demand, const un
         rest[i] = rest[i + 1] + room[i];
     if (!demand->fixed && !demand->only)
         n = count_all(&maker, 0, demand->n_cpus);
-    r = shapes_init(&shapes, model, n <= maker.max_all ? n + 1 : SOME_SHAPES_MAX);
+    if (n > maker.max_all && use == SHAPES_OF_KIND && demand->affinity != CPU_AFFINITY_SPREAD)
+        n_pairs = count_pairs(&maker);
+    maker.pairs = n_pairs > 0 && n_pairs <= maker.max_all;
+    r = shapes_init(&shapes, model,
+                    n <= maker.max_all ? n + 1 : SOME_SHAPES_MAX + (maker.pairs ? n_pairs : 0));
     if (r < 0)
         return r;
     make(&maker, n <= maker.max_all);
-    r = judge(&maker, roomy);
+    r = judge(&maker, use == SHAPES_ROOMY);
     if (r < 0)
         shapes_fini(&shapes);
     else

@@ -32,10 +32,16 @@ struct shapes {
 cost128 shape_cost(const struct model *model, const struct demand *demand,
                    const unsigned int *counts);
 
+enum shapes_use {
+    SHAPES_PACKING,
+    SHAPES_ROOMY,   /* of equal ones, those that leave most room come first */
+    SHAPES_OF_KIND, /* where they cannot be all, many: they are made once */
+};
+
 /* room is what each node can still give, by node_idx. Shapes that no rule allows are left out. The
  * rest comes sorted: cheapest bound first, then (if roomy) most room left, then by counts. */
 int shapes_make(const struct model *model, const struct demand *demand, const unsigned int *room,
-                bool roomy, struct shapes *ret_shapes);
+                enum shapes_use use, struct shapes *ret_shapes);
 void shapes_fini(struct shapes *shapes);
 
 /* Room for max shapes, in the making. */

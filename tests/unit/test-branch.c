@@ -110,8 +110,8 @@ static bool make(struct fixture *f, uint64_t number)
         const unsigned int room[NODES] = {f->model.nodes[0].n_cpus, f->model.nodes[1].n_cpus,
                                           f->model.nodes[2].n_cpus};
 
-        assert_int_equal(shapes_make(&f->model, &f->model.demands[i], room, false, &f->shapes[i]),
-                         0);
+        assert_int_equal(
+            shapes_make(&f->model, &f->model.demands[i], room, SHAPES_PACKING, &f->shapes[i]), 0);
         assert_true(f->shapes[i].all);
     }
     return true;
