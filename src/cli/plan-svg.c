@@ -17,11 +17,14 @@ enum {
     GAP_Y = 64, /* room for arrows */
     FLOW_LEAST = 2,
     FLOW_MOST = 14, /* pixels wide */
-    FLOW_STEP = 22, /* between arrows that end on one side of a node */
+    FLOW_STEP = 30, /* between arrows that end on one side of a node */
     KEYS_LINE = 20,
     KEYS_MAX = 48,   /* instances in the legend */
     ARROWS_MAX = 12, /* of one instance; one with more is told about instead */
-    BEND = 40,       /* arrows stay within the gap */
+    UNTOLD_MAX = 4,  /* instances of which that is told */
+    FOLD_NODES = 16, /* with more the machine is folded: no single CPUs, arrows of all together */
+    FOLD_ARROWS = 24,
+    BEND = 40, /* arrows stay within the gap */
 };
 
 /* Far enough apart to be told from one another, and light enough for dark text. */
@@ -32,6 +35,8 @@ static const char *const colours[] = {
 
 /* A CPU that is neither given nor to be had. */
 static const struct svg_owner nobody = {"the host, or refused", "#d2d2d2"};
+/* Of folded arrows. */
+static const struct svg_owner everybody = {"all instances", "#7a8699"};
 
 /* What of an instance goes between nodes. */
 struct untold {
@@ -50,6 +55,7 @@ struct picture {
     struct plan_flow *flows; /* that are drawn */
     unsigned int n_flows;
     struct untold *untold; /* by instance */
+    struct untold small;   /* folded arrows that are not drawn */
     int grid_y;
 };
 
@@ -104,7 +110,7 @@ static int make_owners(struct picture *picture)
         .irqs_of = irqs_of,
         .context = picture,
     };
-    picture->scene = (struct svg_scene){machine, &picture->layer};
+    picture->scene = (struct svg_scene){machine, &picture->layer, machine->n_nodes > FOLD_NODES};
     picture->owner_of = calloc(machine->n_cpus + 1, sizeof(*picture->owner_of));
     picture->spare = hwloc_bitmap_alloc();
     if (!owners || !picture->owner_of || !picture->spare)
@@ -153,6 +159,45 @@ static int choose_flows(struct picture *picture)
     }
     picture->n_flows = n;
     return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct plan_flow *x = a, *y = b;
+
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    return x->to < y->to ? -1 : x->to > y->to;
+}
+
+static int compare_bytes(const void *a, const void *b)
+{
+    const struct plan_flow *x = a, *y = b;
+
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    return compare_pairs(a, b);
+}
+
+/* One arrow between two nodes, whoever it is of; the thickest of them are drawn. */
+static void fold_flows(struct picture *picture)
+{
+    struct plan_flow *flows = picture->flows;
+    unsigned int n = 0;
+
+    qsort(flows, picture->n_flows, sizeof(*flows), compare_pairs);
+    for (unsigned int i = 0; i < picture->n_flows; i++) {
+        if (n > 0 && compare_pairs(&flows[n - 1], &flows[i]) == 0)
+            flows[n - 1].bytes += flows[i].bytes;
+        else
+            flows[n++] = flows[i];
+    }
+    qsort(flows, n, sizeof(*flows), compare_bytes);
+    for (unsigned int i = FOLD_ARROWS; i < n; i++) {
+        picture->small.n_flows++;
+        picture->small.bytes += flows[i].bytes;
+    }
+    picture->n_flows = n < FOLD_ARROWS ? n : FOLD_ARROWS;
 }
 
 /* Wide by its share of all bytes that are placed. */
@@ -206,7 +251,8 @@ static int flow_x(const struct picture *picture, unsigned int which, unsigned in
 static void draw_flow(FILE *stream, const struct picture *picture, unsigned int which)
 {
     const struct plan_flow *flow = &picture->flows[which];
-    const struct svg_owner *owner = &picture->layer.owners[flow->instance];
+    const struct svg_owner *owner =
+        picture->scene.folded ? &everybody : &picture->layer.owners[flow->instance];
     struct svg_box from = svg_grid_place(&picture->grid, flow->to, picture->grid_y);
     struct svg_box to = svg_grid_place(&picture->grid, flow->from, picture->grid_y);
     bool from_below = ends_below(picture, flow->to, flow->from);
@@ -248,17 +294,39 @@ static void draw_note(FILE *stream, int *y, const char *note)
                   note);
 }
 
-static void draw_untold(FILE *stream, const struct picture *picture, unsigned int instance, int *y)
+static void tell_untold(FILE *stream, const char *of, const struct untold *untold, int *y)
 {
-    const struct untold *untold = &picture->untold[instance];
     char size[SIZE_TEXT_MAX], note[160];
 
-    if (untold->n_flows <= ARROWS_MAX)
-        return;
-    (void)snprintf(note, sizeof(note), "%.40s: %s between %u pairs of nodes, not drawn",
-                   picture->layer.owners[instance].name, size_format(untold->bytes, size),
-                   untold->n_flows);
+    (void)snprintf(note, sizeof(note), "%.60s: %s between %u pairs of nodes, not drawn", of,
+                   size_format(untold->bytes, size), untold->n_flows);
     draw_note(stream, y, note);
+}
+
+/* The first few by name, the others together. */
+static void draw_untold(FILE *stream, const struct picture *picture, int *y)
+{
+    struct untold others = {0};
+    unsigned int n = 0;
+    char of[40];
+
+    for (unsigned int i = 0; i < picture->layer.n_owners; i++) {
+        const struct untold *untold = &picture->untold[i];
+
+        if (untold->n_flows <= ARROWS_MAX)
+            continue;
+        if (++n <= UNTOLD_MAX) {
+            tell_untold(stream, picture->layer.owners[i].name, untold, y);
+        } else {
+            others.n_flows += untold->n_flows;
+            others.bytes += untold->bytes;
+        }
+    }
+    (void)snprintf(of, sizeof(of), "%u more instances", n - UNTOLD_MAX);
+    if (n > UNTOLD_MAX)
+        tell_untold(stream, of, &others, y);
+    if (picture->small.n_flows > 0)
+        tell_untold(stream, "smaller ones", &picture->small, y);
 }
 
 static void draw_irqs(FILE *stream, const struct picture *picture, unsigned int instance, int *y)
@@ -301,11 +369,14 @@ static int draw_legend(FILE *stream, const struct picture *picture, int y, int w
     }
     if (picture->n_flows > 0)
         draw_note(stream, &y,
-                  "An arrow goes from memory on one node to the CPUs of another that use it.");
-    for (unsigned int i = 0; i < picture->layer.n_owners; i++) {
-        draw_untold(stream, picture, i, &y);
+                  picture->scene.folded
+                      ? "An arrow goes from memory on one node to the CPUs of another that use "
+                        "it, of all instances together: the largest are drawn."
+                      : "An arrow goes from memory on one node to the CPUs of another that use "
+                        "it.");
+    draw_untold(stream, picture, &y);
+    for (unsigned int i = 0; i < picture->layer.n_owners; i++)
         draw_irqs(stream, picture, i, &y);
-    }
     return y + KEYS_LINE - top;
 }
 
@@ -362,6 +433,8 @@ int svg_plan(const struct plan *plan)
         r = plan_flows(plan, &picture.flows, &picture.n_flows);
     if (r == 0)
         r = choose_flows(&picture);
+    if (r == 0 && picture.scene.folded)
+        fold_flows(&picture);
     if (picture.n_flows > 0)
         picture.grid.gap_y = GAP_Y;
     if (r == 0)

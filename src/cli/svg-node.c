@@ -258,8 +258,10 @@ static struct extent draw_summary(FILE *stream, const struct machine *machine,
     char line[80];
     int width;
 
-    (void)snprintf(line, sizeof(line), "%u CPUs, %u cores, %u LLCs", shape.n_cpus, shape.n_cores,
-                   shape.n_llcs);
+    (void)snprintf(line, sizeof(line), "%u CPUs, %u cores", shape.n_cpus, shape.n_cores);
+    if (shape.n_llcs > 0) /* else they are not known */
+        (void)snprintf(line, sizeof(line), "%u CPUs, %u cores, %u LLC%s", shape.n_cpus,
+                       shape.n_cores, shape.n_llcs, shape.n_llcs == 1 ? "" : "s");
     extent.width = draw_line(stream, x, y, line);
     (void)snprintf(line, sizeof(line), "%.60s%s", cpus ? cpus : "?",
                    cpus && strlen(cpus) > 60 ? ".." : "");
@@ -300,13 +302,15 @@ static int draw_cpus(FILE *stream, const struct svg_scene *scene, const struct n
 
     if (r < 0)
         return r;
-    if (cells.n > CELLS_MAX) {
+    if (cells.n > CELLS_MAX || (scene->folded && cells.n > 0)) {
         *ret_extent = draw_summary(stream, scene->machine, node, at->x, at->y);
         if (scene->layer) {
             draw_owners(stream, &cells,
                         &(struct svg_box){.x = at->x,
                                           .y = at->y + ret_extent->height,
-                                          .width = ret_extent->width});
+                                          .width = at->width > ret_extent->width
+                                                       ? at->width
+                                                       : ret_extent->width});
             ret_extent->height += LINE;
         }
     } else {

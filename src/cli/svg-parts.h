@@ -38,6 +38,7 @@ struct svg_layer {
 struct svg_scene {
     const struct machine *machine;
     const struct svg_layer *layer; /* NULL: the machine as it is */
+    bool folded;                   /* CPUs are counted, not drawn one by one */
 };
 
 /* A node's box, at least so wide and high (0, 0: as small as it can be). -ENOMEM. */
