@@ -144,8 +144,8 @@ static struct irq_queue queue_of_action(struct name name, const char *device)
     if (is_nvme(&name) && queue.number == 0)
         return none; /* administration */
     skip_separators(&name);
-    return ends_with(&name, "fdir") ? none
-                                    : queue; /* i40e's flow director has a name like a queue */
+    /* i40e's flow director and ice's control have names like queues. */
+    return ends_with(&name, "fdir") || ends_with(&name, "ctrl") ? none : queue;
 }
 
 struct irq_queue irq_name_queue(const char *name, const char *device)

@@ -36,6 +36,7 @@ static const struct name_case names[] = {
     {"i40e-0000:81:00.0:fdir-TxRx-0", "eth0", QUEUE_NONE, -1, false},
     {"iavf-eth0-TxRx-2", "eth0", QUEUE_COMBINED, 2, false},
     {"ice-enp65s0f0-TxRx-31", "enp65s0f0", QUEUE_COMBINED, 31, false},
+    {"ice-0000:41:00.0:ctrl-TxRx-0", "enp65s0f0", QUEUE_NONE, -1, false},
     {"ice-0000:41:00.0:misc", "enp65s0f0", QUEUE_NONE, -1, false},
     /* vmxnet3 */
     {"eth0-rxtx-0", "eth0", QUEUE_COMBINED, 0, false},
