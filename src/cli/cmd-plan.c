@@ -9,10 +9,9 @@
 #include "plan-compare.h"
 #include "plan-explain.h"
 #include "plan-svg.h"
+#include "plan-tree.h"
 #include "render-findings.h"
 #include "render-plan.h"
-#include "spec-complete.h"
-#include "spec-convert.h"
 
 #include <string.h>
 
@@ -153,63 +152,6 @@ static int print_text(const struct loaded_spec *loaded, const struct answer *ans
     return render_plan(answer->plan, stdout);
 }
 
-/* Only a text that one author wrote can be completed. */
-static int check_one_tree(const struct spec_request *request, const struct spec *spec,
-                          struct np_error *err)
-{
-    if (spec->format != SPEC_DEVICE_TREE) {
-        error_set(err, -EINVAL, "%s is no device tree, which --dts could complete", spec->file);
-        error_hint(err, "`numaplace convert --to=dts %s` makes one of it", spec->file);
-        return -EINVAL;
-    }
-    if (request->overlays) {
-        error_set(err, -EINVAL, "--dts completes one tree, and not %s with what lies over it",
-                  spec->file);
-        error_hint(err, "`numaplace convert --to=dts --overlay=FILE %s` makes one of them",
-                   spec->file);
-        return -EINVAL;
-    }
-    return 0;
-}
-
-/* Memory without an address: nobody knows which are free. */
-static void tell_unplaced(const struct loaded_spec *loaded, const struct plan *plan)
-{
-    for (unsigned int i = 0; i < plan->n_placements; i++) {
-        if (plan->placements[i].n_shares > 0 && plan->placements[i].n_regions == 0) {
-            cli_message("no memory-base was chosen: %s does not tell where its nodes' memory is",
-                        loaded->machine->source);
-            return;
-        }
-    }
-}
-
-/* The tree is read again: a spec keeps no text. */
-static int print_tree(const struct loaded_spec *loaded, const struct plan *plan,
-                      struct np_error *err)
-{
-    autofree struct choice *choices = calloc(plan->n_placements + 1, sizeof(*choices));
-    autofree char *text = NULL;
-    autodt struct dt *dt = NULL;
-    int r = choices ? dt_load(loaded->spec->file, &dt, err) : -ENOMEM;
-
-    if (r == 0)
-        r = spec_type_blob(dt);
-    for (unsigned int i = 0; r == 0 && i < plan->n_placements; i++) {
-        const struct placement *placement = &plan->placements[i];
-
-        choices[i] = (struct choice){placement->instance, placement->cpus, placement->regions,
-                                     placement->n_regions};
-    }
-    if (r == 0)
-        r = spec_complete_tree(dt, choices, plan->n_placements, &text, err);
-    if (r < 0)
-        return r;
-    tell_unplaced(loaded, plan);
-    fputs(text, stdout);
-    return 0;
-}
-
 static int print(const struct plan_arguments *arguments, const struct loaded_spec *loaded,
                  const struct answer *answer, struct np_error *err)
 {
@@ -220,7 +162,7 @@ static int print(const struct plan_arguments *arguments, const struct loaded_spe
     render_findings(&loaded->findings, SEVERITY_WARNING, stderr);
     if (arguments->svg)
         return svg_plan(answer->plan);
-    return print_tree(loaded, answer->plan, err);
+    return plan_tree_print(loaded, answer->plan, err);
 }
 
 static int exit_of(const struct answer *answer)
@@ -302,7 +244,7 @@ static int plan(const struct plan_arguments *arguments)
     if (r == 0)
         r = cli_spec_load(&request, &loaded, &err);
     if (r == 0 && arguments->dts)
-        r = check_one_tree(&arguments->request, loaded.spec, &err);
+        r = plan_tree_check(&arguments->request, loaded.spec, &err);
     if (r == 0)
         r = check_name(arguments, loaded.spec, &err);
     if (r == 0)

@@ -44,12 +44,8 @@ static int check_ranges(const struct machine *machine, const struct node *node,
     return 0;
 }
 
-static int check_node(const struct machine *machine, const struct node *node, struct np_error *err)
+static int check_huge(const struct node *node, struct np_error *err)
 {
-    unsigned int id;
-
-    if (node->free_bytes != UNKNOWN_U64 && node->free_bytes > node->total_bytes)
-        return error_set(err, -EINVAL, "node %u has more free memory than memory", node->id);
     for (unsigned int i = 0; i < node->n_huge; i++) {
         const struct huge_pool *pool = &node->huge[i];
 
@@ -63,6 +59,13 @@ static int check_node(const struct machine *machine, const struct node *node, st
             return error_set(err, -EINVAL, "huge page sizes of node %u are not ascending",
                              node->id);
     }
+    return 0;
+}
+
+static int check_cpus(const struct machine *machine, const struct node *node, struct np_error *err)
+{
+    unsigned int id;
+
     hwloc_bitmap_foreach_begin(id, node->cpus)
     {
         const struct cpu *cpu = machine_cpu(machine, id);
@@ -77,6 +80,21 @@ static int check_node(const struct machine *machine, const struct node *node, st
             return error_set(err, -EINVAL, "node %u has CPU %u, which is offline", node->id, id);
     }
     hwloc_bitmap_foreach_end();
+    return 0;
+}
+
+static int check_node(const struct machine *machine, const struct node *node, struct np_error *err)
+{
+    unsigned int id;
+    int r;
+
+    if (node->free_bytes != UNKNOWN_U64 && node->free_bytes > node->total_bytes)
+        return error_set(err, -EINVAL, "node %u has more free memory than memory", node->id);
+    r = check_huge(node, err);
+    if (r == 0)
+        r = check_cpus(machine, node, err);
+    if (r < 0)
+        return r;
     hwloc_bitmap_foreach_begin(id, node->initiators)
     {
         if (!machine_node(machine, id))
