@@ -24,13 +24,15 @@ static char *canonical_name(const struct machine *machine, const char *name)
 
 static int sum_up(const struct irq_look *look, struct irq_subject *subject)
 {
-    const struct device *device = machine_device(look->view.machine, subject->device);
+    const struct machine *machine = look->view.machine;
+    const struct device *device = machine_device(machine, subject->device);
+    struct irq none = {.node = device ? device->node : -1};
     struct irq_device *sum = &subject->sum;
     int r = 0;
 
     *sum = (struct irq_device){.name = subject->device,
                                .pci = device ? device->pci : NULL,
-                               .node = device ? device->node : -1,
+                               .node = irq_device_node(machine, &none),
                                .taken_by = hwloc_bitmap_alloc()};
     if (!sum->taken_by)
         return -ENOMEM;
@@ -40,7 +42,7 @@ static int sum_up(const struct irq_look *look, struct irq_subject *subject)
         if (!irq->device || strcmp(irq->device, subject->device) != 0)
             continue;
         sum->pci = irq->pci;
-        sum->node = irq->node;
+        sum->node = irq_device_node(machine, irq);
         r = irq_device_add(sum, look, irq);
     }
     return r;

@@ -51,7 +51,7 @@ static struct irq_device *get_device(const struct irq_look *look, struct irq_dev
     larger += devices->n;
     *larger = (struct irq_device){.name = irq->device,
                                   .pci = irq->pci,
-                                  .node = irq->node,
+                                  .node = irq_device_node(look->view.machine, irq),
                                   .rank = rank_of(look->view.machine, irq->device, irq->pci),
                                   .taken_by = hwloc_bitmap_alloc()};
     if (!larger->taken_by)

@@ -39,9 +39,10 @@ static json_t *json_one(const struct irq_look *look, const struct irq *irq)
     return json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o, s:o}", "irq",
         (json_int_t)irq->irq, "name", json_text(irq->name), "chip", json_text(irq->chip), "device",
-        json_text(irq->device), "pci", json_text(irq->pci), "device_node", json_int(irq->node),
-        "queue_kind", json_text(queue_kind_name(irq->queue_kind)), "queue", json_int(irq->queue),
-        "allowed", json_set(irq->allowed), "effective", json_set(irq->effective), "pending",
+        json_text(irq->device), "pci", json_text(irq->pci), "device_node",
+        json_int(irq_device_node(look->view.machine, irq)), "queue_kind",
+        json_text(queue_kind_name(irq->queue_kind)), "queue", json_int(irq->queue), "allowed",
+        json_set(irq->allowed), "effective", json_set(irq->effective), "pending",
         irq_is_pending(irq), "nodes", json_set(nodes), "link", json_text(irq_side_name(side)),
         "mobility", irq_mobility_name(irq->mobility), "per_second",
         look->before ? json_real(irq_look_count(look, irq, -1)) : json_null(), "counts",
