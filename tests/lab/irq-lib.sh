@@ -55,6 +55,7 @@ wire_up() { # CARD
     PEER=$!
     wait_for 10 in_other_namespace "$PEER"
     ip link set "$peer" netns "$PEER"
+    ip addr flush dev "$1" # of a test that failed
     ip addr add 192.0.2.1/24 dev "$1"
     ip link set "$1" up
     nsenter -t "$PEER" -n ip addr add 192.0.2.2/24 dev "$peer"
