@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # guests: 2x4 2x4/v1
+# with: sleep
 # The unit tests of changes, which need root, and kill -9 at every step of apply and rollback, where cgroups are of
 # either version and enabling cpuset is part of what is put back.
 . /lab/lib.sh

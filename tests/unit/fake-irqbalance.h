@@ -112,7 +112,7 @@ static inline struct proc_id fake_irqbalance_program(const char *directory)
     };
 
     (void)snprintf(path, sizeof(path), "%s/irqbalance", directory);
-    (void)snprintf(command, sizeof(command), "cp \"$(command -v sleep)\" %s", path);
+    (void)snprintf(command, sizeof(command), "cp /usr/bin/sleep %s", path);
     assert_int_equal(system(command), 0);
     assert_int_equal(program_start(&program, &id.pid), 0);
     assert_int_equal(root_open("/", &root, NULL), 0);
