@@ -68,7 +68,8 @@ int cli_current_from_plan(const char *path, struct current **ret_current, struct
     if (!current)
         return -ENOMEM;
     if (!json) {
-        error_set(err, -EINVAL, "%s", error.text);
+        error_set(err, -EINVAL, "%s%s", error.line > 0 ? "not JSON: " : "", error.text);
+        error_hint(err, "`numaplace plan --json SPEC` prints a plan");
         if (error.line > 0)
             error_at(err, path, (unsigned int)error.line, (unsigned int)error.column);
         return -EINVAL;

@@ -50,6 +50,8 @@ static const struct cli_option options[] = {
     {0},
 };
 
+enum { NAMES_MAX = 8 }; /* instances that a message lists */
+
 struct plan_arguments {
     struct spec_request request;
     const char *explain; /* name of an instance; NULL: none */
@@ -58,6 +60,7 @@ struct plan_arguments {
     unsigned int budget_ms; /* 0: the planner's own */
     char **overlays;        /* owned */
     bool from_current;
+    bool priced; /* --price was given */
     bool json;
     bool svg;
     bool dts;
@@ -209,6 +212,22 @@ static int make(const struct plan_arguments *arguments, const struct loaded_spec
     return r;
 }
 
+static void hint_names(const struct spec *spec, struct np_error *err)
+{
+    autofree char *names = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&names, &length);
+
+    if (!stream)
+        return; /* a hint less */
+    for (unsigned int i = 0; i < spec->n_instances && i < NAMES_MAX; i++)
+        fprintf(stream, "%s%s", i ? ", " : "", spec->instances[i].name);
+    if (spec->n_instances > NAMES_MAX)
+        fprintf(stream, " and %u more", spec->n_instances - NAMES_MAX);
+    if (fclose(stream) == 0 && spec->n_instances > 0)
+        error_hint(err, "its instances are %s", names);
+}
+
 static int check_name(const struct plan_arguments *arguments, const struct spec *spec,
                       struct np_error *err)
 {
@@ -216,6 +235,7 @@ static int check_name(const struct plan_arguments *arguments, const struct spec 
         return 0;
     error_set(err, -EINVAL, "%s has no instance \"%s\", which --explain could explain", spec->file,
               arguments->explain);
+    hint_names(spec, err);
     return -EINVAL;
 }
 
@@ -263,8 +283,11 @@ static int compare(struct plan_arguments *arguments, int n_operands, char **oper
 {
     if (arguments->explain || arguments->svg || arguments->dts || arguments->replan.from_plan)
         return cli_usage(&command_plan, "--compare is by itself, or with --json");
-    if (n_operands > 1 || (n_operands == 0 && arguments->compare.n_sides == 1))
+    if (n_operands > 1)
         return cli_usage(&command_plan, "one placement file is wanted");
+    if (n_operands == 0 && arguments->compare.n_sides == 1)
+        return cli_usage(&command_plan, "--compare wants a placement file to compare with, or "
+                                        "another --compare");
     arguments->request.path = n_operands == 1 ? operands[0] : NULL;
     arguments->request.overlays = arguments->overlays;
     arguments->compare.spec = &arguments->request;
@@ -307,6 +330,7 @@ static int take_option(int option, const char *value, struct plan_arguments *arg
         arguments->replan.from_plan = value;
         break;
     case OPTION_PRICE:
+        arguments->priced = true;
         if (cli_parse_prices(value, &arguments->replan.prices, &err) < 0) {
             cli_error(&err, err.code);
             return EXIT_USAGE;
@@ -342,6 +366,12 @@ static int check_options(const struct plan_arguments *arguments)
                          "--from-current and --from-plan are two beginnings: choose one");
     if (arguments->from_current && arguments->compare.n_sides > 0)
         return cli_usage(&command_plan, "--compare is of plans, and not of what is applied");
+    if (arguments->priced && !arguments->from_current && !arguments->replan.from_plan)
+        return cli_usage(&command_plan, "--price is of moving: it wants --from-current or "
+                                        "--from-plan");
+    if (arguments->replan.state_dir && !arguments->from_current)
+        return cli_usage(&command_plan, "--state-dir is of what is applied: it wants "
+                                        "--from-current");
     return EXIT_DONE;
 }
 
