@@ -30,6 +30,7 @@ struct tree {
     const struct branch_request *request;
     struct relaxation relaxation;
     struct growing branches; /* struct branch */
+    struct growing heap;     /* unsigned int: of those that were open when they came */
     unsigned int *options;   /* scratch, by demand from the first on */
     unsigned int *counts;    /* scratch, of all demands */
     cost128 known;
@@ -51,17 +52,65 @@ static bool is_closed(const struct tree *tree, cost128 bound)
     return bound + branch_tolerance(tree->known) >= tree->known;
 }
 
-/* The open branch with the lowest bound; of equal ones the latest. NO_PARENT: none is open. */
-static unsigned int lowest_branch(const struct tree *tree)
+/* Of two branches, whether a comes first: the lower bound, of equal ones the latest. */
+static bool is_before(const struct tree *tree, unsigned int a, unsigned int b)
 {
     const struct branch *branches = branches_of(tree);
-    unsigned int best = NO_PARENT;
 
-    for (unsigned int i = 0; i < tree->branches.n; i++) {
-        if (branches[i].open && (best == NO_PARENT || branches[i].bound <= branches[best].bound))
-            best = i;
+    return branches[a].bound != branches[b].bound ? branches[a].bound < branches[b].bound : a > b;
+}
+
+/* A heap: no branch comes before the one at half its place. */
+static unsigned int *heap_of(const struct tree *tree)
+{
+    return tree->heap.items;
+}
+
+static void swap(unsigned int *a, unsigned int *b)
+{
+    unsigned int value = *a;
+
+    *a = *b;
+    *b = value;
+}
+
+static int add_branch(struct tree *tree, const struct branch *branch)
+{
+    unsigned int number = (unsigned int)tree->branches.n;
+    int r = growing_add(&tree->branches, sizeof(*branch), branch);
+
+    if (r == 0)
+        r = growing_add(&tree->heap, sizeof(number), &number);
+    if (r < 0)
+        return r;
+    for (size_t i = tree->heap.n - 1; i > 0 && is_before(tree, number, heap_of(tree)[(i - 1) / 2]);
+         i = (i - 1) / 2)
+        swap(&heap_of(tree)[i], &heap_of(tree)[(i - 1) / 2]);
+    return 0;
+}
+
+static void drop_first(struct tree *tree)
+{
+    unsigned int *heap = heap_of(tree);
+    size_t at = 0, child;
+
+    heap[0] = heap[--tree->heap.n];
+    while ((child = 2 * at + 1) < tree->heap.n) {
+        if (child + 1 < tree->heap.n && is_before(tree, heap[child + 1], heap[child]))
+            child++;
+        if (!is_before(tree, heap[child], heap[at]))
+            break;
+        swap(&heap[child], &heap[at]);
+        at = child;
     }
-    return best;
+}
+
+/* The open branch that comes first. NO_PARENT: none is open. */
+static unsigned int lowest_branch(struct tree *tree)
+{
+    while (tree->heap.n > 0 && !branches_of(tree)[heap_of(tree)[0]].open)
+        drop_first(tree);
+    return tree->heap.n > 0 ? heap_of(tree)[0] : NO_PARENT;
 }
 
 /* The latest open branch from first on, NO_PARENT: none. */
@@ -129,11 +178,6 @@ static bool is_crowded(struct tree *tree)
         write_counts(tree, i, tree->relaxation.demands[i].only);
     return tree->request->crowded(tree->request->data, tree->counts) <
            tree->request->kinds->model->n_nodes;
-}
-
-static int add_branch(struct tree *tree, const struct branch *branch)
-{
-    return growing_add(&tree->branches, sizeof(*branch), branch);
 }
 
 static int with_and_without(struct tree *tree, unsigned int parent, unsigned int demand,
@@ -225,7 +269,7 @@ static int explore(struct tree *tree, unsigned int at)
 }
 
 /* The lowest that is left. */
-static cost128 bound_of(const struct tree *tree)
+static cost128 bound_of(struct tree *tree)
 {
     unsigned int open = lowest_branch(tree);
     cost128 bound = tree->lost;
@@ -265,6 +309,7 @@ int branch_run(const struct branch_request *request, struct branch_result *ret_r
         *ret_result = (struct branch_result){bound_of(&tree), tree.relaxation.work};
     relaxation_fini(&tree.relaxation);
     free(tree.branches.items);
+    free(tree.heap.items);
     free(tree.options);
     free(tree.counts);
     return r;
