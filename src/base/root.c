@@ -492,10 +492,23 @@ int root_readlink(const struct root *root, char **ret_target, const char *format
     return 0;
 }
 
-bool root_has(const struct root *root, const char *format, ...)
+/* Without an open file where the kernel need not be kept inside the root. */
+static int stat_path(const struct root *root, const char *path, struct stat *ret_status)
 {
     autoclose int fd = -1;
+
+    if (root->live)
+        return fstatat(root->dir_fd, path, ret_status, 0) < 0 ? -errno : 0;
+    fd = open_path(root, path, O_PATH);
+    if (fd < 0)
+        return fd;
+    return fstat(fd, ret_status) < 0 ? -errno : 0;
+}
+
+bool root_has(const struct root *root, const char *format, ...)
+{
     char path[PATH_MAX];
+    struct stat status;
     va_list args;
     int r;
 
@@ -506,13 +519,11 @@ bool root_has(const struct root *root, const char *format, ...)
         return false;
     if (root->packed)
         return packed_has(root->packed, root->top, path);
-    fd = open_path(root, path[0] ? path : ".", O_PATH);
-    return fd >= 0;
+    return stat_path(root, path[0] ? path : ".", &status) == 0;
 }
 
 bool root_is_read_only(const struct root *root, const char *format, ...)
 {
-    autoclose int fd = -1;
     char path[PATH_MAX];
     struct stat status;
     va_list args;
@@ -525,8 +536,7 @@ bool root_is_read_only(const struct root *root, const char *format, ...)
         return false;
     if (root->packed)
         return packed_is_read_only(root->packed, root->top, path);
-    fd = open_path(root, path, O_PATH);
-    return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+    return stat_path(root, path[0] ? path : ".", &status) == 0 && S_ISREG(status.st_mode) &&
            (status.st_mode & 0222) == 0;
 }
 
