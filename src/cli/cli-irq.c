@@ -3,6 +3,8 @@
 
 #include "cli-irq.h"
 
+#include "near.h"
+
 #include <string.h>
 
 void irq_view_fini(struct irq_view *view)
@@ -50,8 +52,9 @@ int cli_read_interrupts(const char *from, unsigned int parts, struct irq_view *v
 
 int cli_read_nic(const struct irq_view *view, const char *name, struct nic **ret_nic)
 {
+    const struct device *device = near_find(view->machine, name);
     struct np_error err = {0};
-    int r = nic_read(view->root, view->machine, name, ret_nic, &err);
+    int r = nic_read(view->root, view->machine, device ? device->name : name, ret_nic, &err);
 
     if (r == 0)
         return EXIT_DONE;

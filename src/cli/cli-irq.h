@@ -23,7 +23,8 @@ void irq_view_fini(struct irq_view *view);
  * topology. EXIT_DONE, or the exit status after a message. */
 int cli_open_tree(const char *from, struct root **ret_root);
 
-/* Of a network device; EXIT_DONE, or the exit status after a message. */
+/* Of a network device, which may be named by its PCI address, too. EXIT_DONE, or the exit status
+ * after a message. */
 int cli_read_nic(const struct irq_view *view, const char *name, struct nic **ret_nic);
 
 #endif

@@ -46,7 +46,7 @@ static int begin_transaction(struct irq_apply *apply)
     apply->transaction = transaction;
     if (!transaction || !plan)
         return -ENOMEM;
-    if (asprintf(&transaction->spec_file, "irq apply %s", apply->device) < 0) {
+    if (asprintf(&transaction->spec_file, "irq apply %s", apply->work.plan->device) < 0) {
         transaction->spec_file = NULL;
         return -ENOMEM;
     }
@@ -59,7 +59,7 @@ static int prepare(struct irq_apply *apply, struct np_error *err)
 {
     struct change_context *context = &apply->session.context;
     struct irqs_request request = {.plan = apply->work.plan,
-                                   .instance = apply->device,
+                                   .instance = apply->work.plan->device,
                                    .irqbalance = apply->irqbalance,
                                    .notes = &apply->notes};
     int r = begin_transaction(apply);

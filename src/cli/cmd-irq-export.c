@@ -72,6 +72,8 @@ static int make_directories(char *path, size_t below, struct np_error *err)
         if (mkdir(path, 0755) < 0 && errno != EEXIST) {
             r = -errno;
             error_set(err, r, "cannot create %s: %s", path, strerror(-r));
+            error_hint(err, r == -ENOENT ? "the directory of --output must be there already"
+                                         : "name a directory that you may write to with --output");
         }
         *slash = '/';
         if (r < 0)
@@ -171,7 +173,7 @@ static int export(const struct export_arguments *arguments)
     if (status == EXIT_DONE && !arguments->options.json)
         print_files(arguments->output, &files);
     else if (status == EXIT_DONE)
-        r = cli_print_json(json_pack("{s:s, s:o, s:s}", "device", arguments->device, "files",
+        r = cli_print_json(json_pack("{s:s, s:o, s:s}", "device", work.plan->device, "files",
                                      json_files(&files), "next", files.next));
     irq_export_fini(&files);
     return r < 0 ? EXIT_FAILED : status;

@@ -191,7 +191,8 @@ static int print_foot(const struct irq_look *look, const struct irq_subject *sub
     const struct irq_device *sum = &subject->sum;
     bool pending = false;
 
-    putchar('\n');
+    if (sum->n_irqs > 0 || (subject->nic && subject->nic->rss))
+        putchar('\n');
     if (sum->n_aligned + sum->n_crossing > 0)
         printf("%u of %u interrupts are taken on node %d, where the device is\n", sum->n_aligned,
                sum->n_aligned + sum->n_crossing, sum->node);

@@ -121,7 +121,10 @@ static int no_such_nic(const struct machine *machine, const char *name, struct n
         if (machine->devices[i].class == DEVICE_NET)
             names[n++] = machine->devices[i].name;
     }
-    error_set(err, -ENODEV, "there is no network device \"%.64s\"", name);
+    error_set(err, -ENODEV,
+              machine_device(machine, name) ? "\"%.64s\" is no network device"
+                                            : "there is no network device \"%.64s\"",
+              name);
     if (n > 0)
         error_hint(err, "there is %s", word_join(names, list, sizeof(list)));
     return -ENODEV;

@@ -375,6 +375,15 @@ static void put_node(FILE *text, const struct chooser *chooser)
                 device);
 }
 
+/* Who says where the device is may know better, or may have slipped. */
+static void put_firmware_node(FILE *text, const struct irq_request *request)
+{
+    int told = request->nic->node;
+
+    if (request->node >= 0 && told >= 0 && told != request->node)
+        fprintf(text, "; its firmware says node %d", told);
+}
+
 static int write_reason(struct chooser *chooser)
 {
     const struct irq_cpus *cpus = chooser->cpus;
@@ -387,6 +396,7 @@ static int write_reason(struct chooser *chooser)
         return -ENOMEM;
     fprintf(text, "%u CPU%s ", cpus->n_cpus, cpus->n_cpus == 1 ? "" : "s");
     put_node(text, chooser);
+    put_firmware_node(text, chooser->request);
     put_out(text, "not those elsewhere", out->elsewhere);
     put_out(text, "not the isolated", out->isolated);
     put_out(text, "kept from interrupts:", out->barred);

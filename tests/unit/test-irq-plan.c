@@ -214,7 +214,7 @@ static const struct irq_case cases[] = {
     {"another node was said", "c0 c1", 0, 0, .nic_node = -1, .node = 6,
      .planned = "20:100 21:102", .queues = "", .reason = "4 CPUs of node 6, where eth0 is"},
     {"what was said goes before what the device tells", "c0", 0, 0, .nic_node = 0, .node = 6,
-     .planned = "20:100", .queues = "", .reason = "4 CPUs of node 6, where eth0 is"},
+     .planned = "20:100", .queues = "", .reason = "4 CPUs of node 6, where eth0 is; its firmware says node 0"},
     {"unknown node, and CPUs named", "c0 c1", 0, 0, .nic_node = -1, .node = -1, .cpus = "3,8",
      .planned = "20:3 21:8", .queues = "", .reason = "2 CPUs as named; the node of eth0 is unknown"},
     {"named ones on the device's node first", "c0 c1 c2", 0, 0,
