@@ -26,7 +26,7 @@ enum change_kind_id {
     CHANGE_AFFINITY,   /* CPUs of all threads of a running process */
     CHANGE_MIGRATE,    /* pages of a running process moved between nodes */
     CHANGE_IRQ,        /* CPUs that may take an interrupt */
-    CHANGE_QUEUE,      /* CPUs that work for a queue of a network device: XPS, RPS, RFS */
+    CHANGE_QUEUE,      /* CPUs that work for a queue of a network device: XPS, RPS */
     CHANGE_IRQBALANCE_STOP, /* irqbalance ended */
     CHANGE_IRQBALANCE_BAN,  /* irqbalance told to leave interrupts alone */
     CHANGE_KIND_COUNT,

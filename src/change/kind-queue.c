@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kind "queue": which CPUs send through a queue of a network device (XPS), which ones work on what
- * it receives (RPS), and how many flows it steers (RFS). A name of a device may come back as
- * another device; its ifindex does not.
+ * Kind "queue": which CPUs send through a queue of a network device (XPS), and which ones work on
+ * what it receives (RPS). A name of a device may come back as another device; its ifindex does not.
  */
 
 #include "kinds.h"
@@ -11,17 +10,6 @@
 #include <string.h>
 
 #define QUEUE_FILE "sys/class/net/%s/queues/%s/%s"
-
-/* What is in each file, and what that is called for people. */
-static const struct file {
-    const char *name;
-    const char *key; /* in a value: "cpus" a set, "flows" a number */
-    const char *title;
-} files[] = {
-    {"xps_cpus", "cpus", "sending CPUs (XPS)"},
-    {"rps_cpus", "cpus", "receiving CPUs (RPS)"},
-    {"rps_flow_cnt", "flows", "steered flows (RFS)"},
-};
 
 static const char *device_of(const struct change *change)
 {
@@ -33,21 +21,15 @@ static const char *queue_of(const struct change *change)
     return member_text(change->subject, "queue");
 }
 
-/* A file that is none of them comes from a journal that was tampered with: it is read as CPUs. */
-static const struct file *file_of(const struct change *change)
+/* Another one comes from a journal that was tampered with, and must not become a path. */
+static const char *file_of(const struct change *change)
 {
-    const char *name = member_text(change->subject, "file");
-
-    for (size_t i = 1; i < ARRAY_SIZE(files); i++) {
-        if (strcmp(files[i].name, name) == 0)
-            return &files[i];
-    }
-    return &files[0];
+    return strcmp(member_text(change->subject, "file"), "rps_cpus") == 0 ? "rps_cpus" : "xps_cpus";
 }
 
-static bool is_flows(const struct change *change)
+static const char *title_of(const struct change *change)
 {
-    return strcmp(file_of(change)->key, "flows") == 0;
+    return strcmp(file_of(change), "rps_cpus") == 0 ? "receiving CPUs (RPS)" : "sending CPUs (XPS)";
 }
 
 /* The queue itself shows when it is read. */
@@ -61,18 +43,12 @@ static bool has_device(const struct change_context *context, const struct change
            ifindex == (uint64_t)json_integer_value(planned);
 }
 
-static json_t *value_from_text(const struct change *change, const char *text)
+static json_t *value_from_text(const char *text)
 {
     autoset hwloc_bitmap_t cpus = NULL;
-    char *end;
-    unsigned long long flows;
 
-    if (!is_flows(change))
-        return set_parse_mask(text, &cpus, NULL) < 0
-                   ? NULL
-                   : json_pack("{s:o}", "cpus", set_to_json(cpus));
-    flows = strtoull(text, &end, 10);
-    return end == text || *end ? NULL : json_pack("{s:I}", "flows", (json_int_t)flows);
+    return set_parse_mask(text, &cpus, NULL) < 0 ? NULL
+                                                 : json_pack("{s:o}", "cpus", set_to_json(cpus));
 }
 
 /* -ENODEV without a message: the queue is gone. */
@@ -84,36 +60,29 @@ static int get_value(const struct change_context *context, const struct change *
 
     if (has_device(context, change))
         r = root_read_value(context->root, &text, QUEUE_FILE, device_of(change), queue_of(change),
-                            file_of(change)->name);
+                            file_of(change));
     if (r == -ENOENT)
         return -ENODEV;
     if (r == 0) {
-        *ret_value = value_from_text(change, text);
+        *ret_value = value_from_text(text);
         r = *ret_value ? 0 : -EBADMSG;
     }
-    return r < 0 ? error_set(err, r, "cannot read %s of %s %s: %s", file_of(change)->name,
+    return r < 0 ? error_set(err, r, "cannot read %s of %s %s: %s", file_of(change),
                              device_of(change), queue_of(change), strerror(-r))
                  : 0;
 }
 
 /* As the file takes it. The caller frees; NULL when out of memory. */
-static char *text_of_value(const struct change *change, const json_t *value)
+static char *text_of_value(const json_t *value)
 {
-    autoset hwloc_bitmap_t cpus = NULL;
-    char *text;
+    autoset hwloc_bitmap_t cpus = member_set(value, "cpus");
 
-    if (is_flows(change))
-        return asprintf(&text, "%lld",
-                        (long long)json_integer_value(json_object_get(value, "flows"))) < 0
-                   ? NULL
-                   : text;
-    cpus = member_set(value, "cpus");
     return cpus ? set_format_mask(cpus) : NULL;
 }
 
 static int explain_write(const struct change *change, int code, struct np_error *err)
 {
-    error_set(err, code, "cannot set %s of %s %s: %s", file_of(change)->name, device_of(change),
+    error_set(err, code, "cannot set %s of %s %s: %s", file_of(change), device_of(change),
               queue_of(change), strerror(-code));
     if (code == -EACCES || code == -EPERM)
         error_hint(err, "run this as root (CAP_NET_ADMIN)");
@@ -138,21 +107,21 @@ static int queue_read(const struct change_context *context, struct change *chang
     if (!has_device(context, change))
         return refuse_gone(change, err);
     r = root_read_former(context->root, &text, QUEUE_FILE, device_of(change), queue_of(change),
-                         file_of(change)->name);
+                         file_of(change));
     if (r == -ENOENT)
         return refuse_gone(change, err);
     if (r < 0)
         return explain_write(change, r, err);
-    change->old = value_from_text(change, text);
+    change->old = value_from_text(text);
     return change->old ? 0 : -EBADMSG;
 }
 
 static int put_value(const struct change_context *context, const struct change *change,
                      const json_t *value, struct np_error *err)
 {
-    autofree char *text = text_of_value(change, value);
+    autofree char *text = text_of_value(value);
     int r = text ? root_write(context->root, text, QUEUE_FILE, device_of(change), queue_of(change),
-                              file_of(change)->name)
+                              file_of(change))
                  : -ENOMEM;
 
     return r < 0 ? explain_write(change, r, err) : 0;
@@ -165,15 +134,11 @@ static int queue_make(const struct change_context *context, struct change *chang
 }
 
 /* Sets as sets: the kernel writes as many digits as it has CPUs. */
-static bool same_value(const struct change *change, const json_t *a, const json_t *b)
+static bool same_value(const json_t *a, const json_t *b)
 {
-    const char *key = file_of(change)->key;
-    autoset hwloc_bitmap_t left = NULL, right = NULL;
+    autoset hwloc_bitmap_t left = member_set(a, "cpus");
+    autoset hwloc_bitmap_t right = member_set(b, "cpus");
 
-    if (is_flows(change))
-        return json_equal(json_object_get(a, key), json_object_get(b, key));
-    left = member_set(a, key);
-    right = member_set(b, key);
     return left && right && hwloc_bitmap_isequal(left, right);
 }
 
@@ -188,25 +153,22 @@ static int queue_look(const struct change_context *context, const struct change 
     }
     if (r < 0)
         return r;
-    if (same_value(change, *ret_now, change->wanted))
+    if (same_value(*ret_now, change->wanted))
         return STANDING_IN_PLACE;
-    return same_value(change, *ret_now, change->old) ? STANDING_FORMER : STANDING_FOREIGN;
+    return same_value(*ret_now, change->old) ? STANDING_FORMER : STANDING_FOREIGN;
 }
 
-/* "0-3", "none", "4096". The caller frees. */
-static char *value_text(const struct change *change, const json_t *value)
+/* "0-3", "none". */
+static const char *value_text(const json_t *value)
 {
     const char *cpus = member_text(value, "cpus");
 
-    if (is_flows(change))
-        return text_of_value(change, value);
-    return strdup(cpus[0] ? cpus : "none");
+    return cpus[0] ? cpus : "none";
 }
 
 static int queue_undo(const struct change_context *context, const struct change *change,
                       struct np_error *err)
 {
-    autofree char *text = NULL;
     autojson json_t *now = NULL;
     int r = get_value(context, change, &now, err);
 
@@ -214,12 +176,11 @@ static int queue_undo(const struct change_context *context, const struct change 
         return UNDO_GONE;
     if (r < 0)
         return r;
-    if (same_value(change, now, change->old))
+    if (same_value(now, change->old))
         return UNDO_DONE;
-    if (!context->force && !same_value(change, now, change->wanted)) {
-        text = value_text(change, now);
+    if (!context->force && !same_value(now, change->wanted)) {
         error_set(err, -EBUSY, "%s %s: %s were set to %s by somebody else", device_of(change),
-                  queue_of(change), file_of(change)->title, text ? text : "other ones");
+                  queue_of(change), title_of(change), value_text(now));
         error_hint(err, "--force puts back what it was before us");
         return UNDO_FOREIGN;
     }
@@ -229,23 +190,19 @@ static int queue_undo(const struct change_context *context, const struct change 
 
 static char *queue_describe(const struct change *change)
 {
-    autofree char *old = value_text(change, change->old);
-    autofree char *wanted = value_text(change, change->wanted);
     char *text;
 
-    return !old || !wanted ||
-                   asprintf(&text, "%s %s: %s %s -> %s", device_of(change), queue_of(change),
-                            file_of(change)->title, old, wanted) < 0
+    return asprintf(&text, "%s %s: %s %s -> %s", device_of(change), queue_of(change),
+                    title_of(change), value_text(change->old), value_text(change->wanted)) < 0
                ? NULL
                : text;
 }
 
 static char *queue_tell(const struct change *change, const json_t *now)
 {
-    autofree char *value = value_text(change, now);
     char *text;
 
-    return !value || asprintf(&text, "%s %s", file_of(change)->title, value) < 0 ? NULL : text;
+    return asprintf(&text, "%s %s", title_of(change), value_text(now)) < 0 ? NULL : text;
 }
 
 const struct change_kind kind_queue = {

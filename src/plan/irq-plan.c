@@ -183,7 +183,6 @@ static struct queue_choice *add_queue(struct irq_plan *plan, enum queue_kind kin
     plan->n_queues++;
     choice->kind = kind;
     choice->queue = queue->index;
-    choice->flows = queue->flows;
     choice->now = hwloc_bitmap_dup(queue->cpus);
     choice->cpus = hwloc_bitmap_alloc();
     if (!choice->now || !choice->cpus)

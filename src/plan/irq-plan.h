@@ -46,7 +46,6 @@ struct queue_choice {
     unsigned int queue;
     hwloc_bitmap_t cpus; /* rps_cpus, xps_cpus; empty: none */
     hwloc_bitmap_t now;  /* those that it has */
-    unsigned int flows;  /* of RX: rps_flow_cnt, as it is now */
 };
 
 struct irq_plan {

@@ -73,14 +73,12 @@ static char *name_subject(const struct nic_sight *sight)
                 member_text(subject, "name"));
 }
 
-/* "0-7", "none", of RFS the number. The caller frees. */
-static char *name_value(const json_t *value, const char *key)
+/* "0-7", "none". */
+static const char *name_value(const json_t *value, const char *key)
 {
-    json_t *flows = json_object_get(value, "flows");
     const char *cpus = member_text(value, key);
 
-    return flows ? text("%lld", (long long)json_integer_value(flows))
-                 : strdup(cpus[0] ? cpus : "none");
+    return cpus[0] ? cpus : "none";
 }
 
 /* "41 (eth0-0): 0-7 instead of 4"; of what is gone there is nothing to compare. The caller frees.
@@ -88,13 +86,13 @@ static char *name_value(const json_t *value, const char *key)
 static char *name_sight(const struct nic_sight *sight)
 {
     bool pending = sight->standing == STANDING_PENDING;
-    autofree char *subject = name_subject(sight), *now = NULL, *wanted = NULL;
+    autofree char *subject = name_subject(sight);
 
     if (!subject || sight->standing == STANDING_GONE)
         return TAKE(subject);
-    now = name_value(sight->now, pending ? "effective" : "cpus");
-    wanted = name_value(sight->change->wanted, "cpus");
-    return now && wanted ? text("%s: %s instead of %s", subject, now, wanted) : NULL;
+    return text("%s: %s instead of %s", subject,
+                name_value(sight->now, pending ? "effective" : "cpus"),
+                name_value(sight->change->wanted, "cpus"));
 }
 
 static int add_name(struct group *group, const struct nic_sight *sight)

@@ -111,7 +111,6 @@ static inline void add_nic(struct changes *changes)
     add_irq(changes, 42, "eth0-1", "5");
     add_queue(changes, "tx-0", "xps_cpus", json_pack("{s:s}", "cpus", "4"));
     add_queue(changes, "rx-0", "rps_cpus", json_pack("{s:s}", "cpus", "4-7,33"));
-    add_queue(changes, "rx-0", "rps_flow_cnt", json_pack("{s:i}", "flows", 4096));
 }
 
 static inline void assert_nic_as_before(const struct tree *tree)

@@ -91,7 +91,7 @@ static struct nic_queue *make_queues(unsigned int n)
 
     assert_non_null(queues);
     for (unsigned int i = 0; i < n; i++)
-        queues[i] = (struct nic_queue){.index = i, .cpus = hwloc_bitmap_alloc(), .flows = 7};
+        queues[i] = (struct nic_queue){.index = i, .cpus = hwloc_bitmap_alloc()};
     return queues;
 }
 
@@ -122,7 +122,6 @@ static char *text_of_queues(const struct irq_plan *plan)
     for (unsigned int i = 0; i < plan->n_queues; i++) {
         autofree char *cpus = set_format(plan->queues[i].cpus);
 
-        assert_int_equal(plan->queues[i].flows, 7);
         fprintf(stream, "%s%c%u:%s", i ? " " : "", plan->queues[i].kind == QUEUE_TX ? 'x' : 'r',
                 plan->queues[i].queue, cpus);
     }
