@@ -28,15 +28,6 @@ struct bound_scratch {
     uint64_t memory_unit; /* bytes that one CPU stands for */
 };
 
-static bool is_excluded(const struct exclusion *exclusion, unsigned int option)
-{
-    for (unsigned int i = 0; i < exclusion->n; i++) {
-        if (exclusion->options[i] == option)
-            return true;
-    }
-    return false;
-}
-
 static void ask_for(struct bound_scratch *scratch, const struct kinds *kinds,
                     const struct option *option, int64_t n)
 {

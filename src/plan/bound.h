@@ -39,6 +39,15 @@ struct exclusion {
     unsigned int n;
 };
 
+static inline bool is_excluded(const struct exclusion *exclusion, unsigned int option)
+{
+    for (unsigned int i = 0; i < exclusion->n; i++) {
+        if (exclusion->options[i] == option)
+            return true;
+    }
+    return false;
+}
+
 /* What one of kind k costs at least with prices, FLOW_NEVER when it has no option; *ret_choice is
  * which that is, n_options for none of them. exclusion NULL: it may have each. */
 cost128 bound_least(struct bound *bound, const struct prices *prices, unsigned int k,

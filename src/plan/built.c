@@ -137,9 +137,7 @@ static void tell_branch(void *data, unsigned long work, cost128 least)
     struct search *search = data;
 
     search->least = least;
-    search->work += work;
-    search_tell(search, search->work + search_budget(search));
-    search->work -= work;
+    search_tell(search, work, search_budget(search));
 }
 
 int search_branch(struct search *search, unsigned long limit)

@@ -61,7 +61,7 @@ static bool is_over(struct search *search)
     if (search_work(search) > search->limit)
         search->cut_short = true;
     if (++search->n_looks % LOOKS_A_TELLING == 0)
-        search_tell(search, search->limit);
+        search_tell(search, search_work(search), search->limit);
     return search->cut_short;
 }
 

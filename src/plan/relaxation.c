@@ -21,11 +21,9 @@ enum {
 
 bool relaxation_is_excluded(const struct relaxed_demand *demand, unsigned int option)
 {
-    for (unsigned int i = 0; i < demand->n_excluded; i++) {
-        if (demand->excluded[i] == option)
-            return true;
-    }
-    return demand->only != NO_CHOICE && demand->only != option;
+    const struct exclusion exclusion = {demand->excluded, demand->n_excluded};
+
+    return is_excluded(&exclusion, option) || (demand->only != NO_CHOICE && demand->only != option);
 }
 
 /* Bans the columns that are ruled out, and no others. */

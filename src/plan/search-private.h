@@ -105,8 +105,8 @@ bool search_is_best(const struct search *search);
 unsigned long search_budget(const struct search *search);
 /* The placement of counts costs so much: kept when it is the cheapest. */
 void search_keep(struct search *search, cost128 cost);
-/* How far it is, most being the work that this part of it may come to. */
-void search_tell(struct search *search, unsigned long most);
+/* How far it is: so much of the work that this part of it may come to. */
+void search_tell(struct search *search, unsigned long done, unsigned long most);
 
 /* One pass over the branches, for so much work: 0 or -ENOMEM. Not packing: demands that cost the
  * same everywhere go where most room is left. */

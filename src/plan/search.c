@@ -54,11 +54,11 @@ void search_keep(struct search *search, cost128 cost)
         search->limit = search_work(search) + search_budget(search);
 }
 
-void search_tell(struct search *search, unsigned long most)
+void search_tell(struct search *search, unsigned long done, unsigned long most)
 {
     struct plan_progress progress = {
         .stage = PLAN_SEARCHING,
-        .done = search_work(search),
+        .done = done,
         .most = most,
         .found = search->found,
     };

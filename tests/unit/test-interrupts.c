@@ -116,36 +116,36 @@ static const struct irq *get(const struct reading *reading, unsigned int number)
 
 #define TITLE "           CPU0       CPU2       CPU3\n"
 
-static void finds_owners(void **state)
-{
-    static const struct {
-        unsigned int irq;
-        const char *device;
-        const char *pci;
-        int node;
-        enum queue_kind kind;
-        int queue;
-    } expected[] = {
-        /* udev has renamed it since; the bus knows */
-        {30, "enp1s0", "0000:00:01.0", 1, QUEUE_COMBINED, 0},
-        {31, "enp1s0", "0000:00:01.0", 1, QUEUE_NONE, -1},
-        /* virtio hangs below the function */
-        {32, "eth0", "0000:00:02.0", -1, QUEUE_RX, 3},
-        /* a controller is asked for, not its disks; it may have none */
-        {33, "nvme0", "0000:00:03.0", 0, QUEUE_COMBINED, 1},
-        {34, "nvme1", "0000:00:04.0", 0, QUEUE_NONE, -1},
-        /* nothing but an address */
-        {35, "0000:00:05.0", "0000:00:05.0", 1, QUEUE_NONE, -1},
-        /* two share a line; one is named */
-        {11, "eth1", "0000:00:07.0", 0, QUEUE_COMBINED, 0},
-        /* on no PCI bus: by its name */
-        {40, "eth2", NULL, -1, QUEUE_TX, 0},
-        {41, "eth3", NULL, -1, QUEUE_RX, 1},
-        /* nobody's */
-        {8, NULL, NULL, -1, QUEUE_NONE, -1},
-    };
-    struct reading reading;
+static const struct owned {
+    unsigned int irq;
+    const char *device;
+    const char *pci;
+    int node;
+    enum queue_kind kind;
+    int queue;
+} owned[] = {
+    /* udev has renamed it since; the bus knows */
+    {30, "enp1s0", "0000:00:01.0", 1, QUEUE_COMBINED, 0},
+    {31, "enp1s0", "0000:00:01.0", 1, QUEUE_NONE, -1},
+    /* virtio hangs below the function */
+    {32, "eth0", "0000:00:02.0", -1, QUEUE_RX, 3},
+    /* a controller is asked for, not its disks; it may have none */
+    {33, "nvme0", "0000:00:03.0", 0, QUEUE_COMBINED, 1},
+    {34, "nvme1", "0000:00:04.0", 0, QUEUE_NONE, -1},
+    /* nothing but an address */
+    {35, "0000:00:05.0", "0000:00:05.0", 1, QUEUE_NONE, -1},
+    /* two share a line; one is named */
+    {11, "eth1", "0000:00:07.0", 0, QUEUE_COMBINED, 0},
+    /* on no PCI bus: by its name */
+    {40, "eth2", NULL, -1, QUEUE_TX, 0},
+    {41, "eth3", NULL, -1, QUEUE_RX, 1},
+    /* nobody's */
+    {8, NULL, NULL, -1, QUEUE_NONE, -1},
+};
 
+/* A tree in which they are so. */
+static void add_owned(void)
+{
     add_function("0000:00:01.0", "1\n");
     add_vector("0000:00:01.0", 30);
     add_vector("0000:00:01.0", 31);
@@ -185,24 +185,35 @@ static void finds_owners(void **state)
               " 40:          0          0          0     GICv3  70 Edge      virtio7-output.0\n"
               " 41:          0          0          0     GICv3  71 Level     eth3:rx-1\n"
               "NMI:          0          0          0   Non-maskable interrupts\n");
-    reading_init(&reading);
-    assert_int_equal(reading.interrupts->n_irqs, ARRAY_SIZE(expected));
-    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-        const struct irq *irq = get(&reading, expected[i].irq);
+}
 
-        print_message("%s\n", irq->name);
-        if (expected[i].device)
-            assert_string_equal(irq->device, expected[i].device);
-        else
-            assert_null(irq->device);
-        if (expected[i].pci)
-            assert_string_equal(irq->pci, expected[i].pci);
-        else
-            assert_null(irq->pci);
-        assert_int_equal(irq->node, expected[i].node);
-        assert_int_equal(irq->queue_kind, expected[i].kind);
-        assert_int_equal(irq->queue, expected[i].queue);
-    }
+static void assert_same_text(const char *text, const char *expected)
+{
+    if (expected)
+        assert_string_equal(text, expected);
+    else
+        assert_null(text);
+}
+
+static void assert_owned(const struct irq *irq, const struct owned *expected)
+{
+    print_message("%s\n", irq->name);
+    assert_same_text(irq->device, expected->device);
+    assert_same_text(irq->pci, expected->pci);
+    assert_int_equal(irq->node, expected->node);
+    assert_int_equal(irq->queue_kind, expected->kind);
+    assert_int_equal(irq->queue, expected->queue);
+}
+
+static void finds_owners(void **state)
+{
+    struct reading reading;
+
+    add_owned();
+    reading_init(&reading);
+    assert_int_equal(reading.interrupts->n_irqs, ARRAY_SIZE(owned));
+    for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
+        assert_owned(get(&reading, owned[i].irq), &owned[i]);
     assert_int_equal(get(&reading, 30)->counts[2], 3);
     assert_int_equal(reading.interrupts->cpus[1], 2); /* CPU 1 is offline */
     reading_fini(&reading);
