@@ -159,3 +159,33 @@ json() { # FILE PATH
         esac
     done
 }
+
+# Kills the apply of spec.yaml at many moments, the first after so many ms: the command that follows is refused while it is
+# unfinished, and after a rollback all is as before, by the test's own world(). Both ends are seen: an apply that had not
+# begun, and one that had come to its end.
+killed_at_many_moments() { # MS COMMAND...
+    local delay=$1 untouched=0 interrupted=0 finished=0 apply
+    shift
+    world >before
+    while [ $finished -lt 2 ] && [ "$delay" -lt 4000 ]; do
+        numaplace apply spec.yaml >/dev/null 2>&1 &
+        apply=$!
+        usleep "${delay}000"
+        kill -9 $apply 2>/dev/null || finished=$((finished + 1))
+        wait $apply 2>/dev/null || true
+        case $(numaplace status 2>&1) in
+        *"was interrupted"*)
+            interrupted=$((interrupted + 1))
+            leaves_with 1 "$@"
+            says "was interrupted"
+            ;;
+        *nothing*) untouched=$((untouched + 1)) ;;
+        esac
+        leaves_with 0 numaplace rollback
+        world >after
+        cmp before after || fail "killed after $delay ms: $(diff before after)"
+        delay=$((delay + 20))
+    done
+    echo "untouched $untouched, interrupted $interrupted, finished $finished"
+    [ $interrupted -gt 0 ] && [ $finished -gt 0 ] || fail "no kill hit"
+}
