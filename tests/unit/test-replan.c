@@ -3,36 +3,18 @@
 
 #include "test.h"
 
-#include <stdlib.h>
-
-#include "plan-oracle.h"
+#include "oracle-run.h"
 
 enum {
     CASES = 10000,
     INSTANCES = 3,
 };
 
-/* NUMAPLACE_CASE=N runs that one only and shows it. */
 static void test_against_oracle(void **state)
 {
-    const char *only = getenv("NUMAPLACE_CASE");
-    struct oracle_tally tally = {0};
+    const struct oracle_tally least = {.n_placed = CASES / 4, .n_moving = CASES / 8 + 1};
 
-    for (unsigned int i = 0; i < CASES; i++) {
-        const char *fault;
-
-        if (only && atoi(only) != (int)i)
-            continue;
-        fault = oracle_check_running(i, INSTANCES, only, &tally);
-        if (fault)
-            fail_msg("NUMAPLACE_CASE=%u: does not hold: %s", i, fault);
-    }
-    print_message("%u placed, %u impossible, in %u something moves\n", tally.n_placed,
-                  tally.n_impossible, tally.n_moving);
-    if (!only) { /* cases that all are of one sort would test little */
-        assert_true(tally.n_moving > CASES / 8);
-        assert_true(tally.n_placed > CASES / 4);
-    }
+    oracle_run(oracle_check_running, CASES, INSTANCES, &least);
 }
 
 int main(void)
